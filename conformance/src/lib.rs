@@ -1,0 +1,1 @@
+//! Goldens, comparisons and the tests that run engines on them.

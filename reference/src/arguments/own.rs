@@ -1,0 +1,181 @@
+//! The options that this program has beside those of the C program. They are taken out of the
+//! command line first, so that they do not count among the arguments that the C program sees.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::quirks::Quirks;
+use crate::suggest;
+
+/// The engine that `-engine` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// The literal scalar engine.
+    Reference,
+    /// The batched engine on the processor.
+    Cpu,
+    /// The batched engine on an NVIDIA device.
+    Cuda,
+    /// The fastest one that is usable for the job.
+    Auto,
+}
+
+/// The precision that `-precision` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Double precision throughout.
+    Double,
+    /// Double precision for the Miller indices, single precision after that.
+    Mixed,
+}
+
+/// One of our own options: name, values as shown, whether it takes a value, help.
+pub(super) struct OwnOption {
+    pub(super) name: &'static str,
+    pub(super) placeholder: &'static str,
+    pub(super) help: &'static str,
+}
+
+/// All of them; an empty placeholder means that no value follows.
+pub(super) const OWN: &[OwnOption] = &[
+    OwnOption {
+        name: "engine",
+        placeholder: "reference|cpu|cuda|auto",
+        help: "which engine renders [reference]; cpu and cuda come with a later version",
+    },
+    OwnOption {
+        name: "threads",
+        placeholder: "COUNT",
+        help: "threads of the engine [all cores]; the reference engine uses one",
+    },
+    OwnOption {
+        name: "precision",
+        placeholder: "double|mixed",
+        help: "arithmetic of the engine [double]",
+    },
+    OwnOption {
+        name: "quirks",
+        placeholder: "c|none|LIST",
+        help: "which peculiarities of the C program are kept [c]; a list such as c,-stale-phi or none,+stale-phi",
+    },
+    OwnOption {
+        name: "pngfile",
+        placeholder: "FILE",
+        help: "8-bit PNG preview, dark spots on a light background, contrast chosen from the image",
+    },
+    OwnOption {
+        name: "lenient",
+        placeholder: "",
+        help: "warn of arguments that the C program ignores instead of refusing them",
+    },
+    OwnOption {
+        name: "version",
+        placeholder: "",
+        help: "show the version and what this build and this machine offer",
+    },
+    OwnOption { name: "help", placeholder: "", help: "show this help (also -h)" },
+];
+
+/// What our own options ask for.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) help: bool,
+    pub(super) version: bool,
+    pub(super) lenient: bool,
+    pub(super) engine: EngineChoice,
+    pub(super) precision: Precision,
+    pub(super) threads: Option<usize>,
+    pub(super) quirks: Quirks,
+    pub(super) png: Option<PathBuf>,
+}
+
+/// Splits a command line into our own options and the arguments that the C program knows.
+pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
+    let mut own = Own {
+        help: false,
+        version: false,
+        lenient: false,
+        engine: EngineChoice::Reference,
+        precision: Precision::Double,
+        threads: None,
+        quirks: Quirks::C,
+        png: None,
+    };
+    let mut rest = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let Some(option) = find(argument) else {
+            rest.push(argument.clone());
+            continue;
+        };
+        let value = if option.placeholder.is_empty() {
+            None
+        } else {
+            let value = arguments.next().ok_or_else(|| {
+                Error::Usage(format!("-{} needs a value: {}", option.name, option.placeholder))
+            })?;
+            Some(value)
+        };
+        own.set(option.name, value.map(OsString::as_os_str).unwrap_or_default())?;
+    }
+    Ok((own, rest))
+}
+
+fn find(argument: &OsStr) -> Option<&'static OwnOption> {
+    let text = argument.to_str()?;
+    let name = text.strip_prefix('-')?;
+    let name = name.strip_prefix('-').unwrap_or(name);
+    let name = if name == "h" { "help" } else { name };
+    OWN.iter().find(|option| option.name == name)
+}
+
+impl Own {
+    fn set(&mut self, name: &str, value: &OsStr) -> Result<()> {
+        let text = value.to_string_lossy();
+        match name {
+            "help" => self.help = true,
+            "version" => self.version = true,
+            "lenient" => self.lenient = true,
+            "pngfile" => self.png = Some(value.into()),
+            "engine" => {
+                self.engine = choose(
+                    name,
+                    &text,
+                    &[
+                        ("reference", EngineChoice::Reference),
+                        ("cpu", EngineChoice::Cpu),
+                        ("cuda", EngineChoice::Cuda),
+                        ("auto", EngineChoice::Auto),
+                    ],
+                )?;
+            }
+            "precision" => {
+                let known = [("double", Precision::Double), ("mixed", Precision::Mixed)];
+                self.precision = choose(name, &text, &known)?;
+            }
+            "threads" => {
+                let count = text.parse().ok().filter(|count| (1..=65536).contains(count));
+                self.threads = Some(count.ok_or_else(|| {
+                    Error::Usage(format!("-threads: '{text}' is not a count from 1 to 65536"))
+                })?);
+            }
+            _ => {
+                self.quirks = Quirks::parse(&text)
+                    .map_err(|error| Error::Usage(format!("-{name}: {error}")))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn choose<T: Copy>(option: &str, given: &str, known: &[(&'static str, T)]) -> Result<T> {
+    if let Some((_, choice)) = known.iter().find(|(name, _)| *name == given) {
+        return Ok(*choice);
+    }
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let hint = suggest::nearest(given, names.iter().copied())
+        .map(|name| format!("; did you mean '{name}'?"))
+        .unwrap_or_default();
+    Err(Error::Usage(format!("-{option}: '{given}' is not one of {}{hint}", names.join(", "))))
+}

@@ -1,0 +1,106 @@
+//! What a run takes from the machine that it runs on. The library asks the machine nothing by
+//! itself, so that a run can be repeated exactly.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// The clock, the memory and the working directory.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Seconds since 1970, the seed of random streams that have none (C:355).
+    pub now: i64,
+    /// Memory that a run may use, in bytes; unlimited where unknown.
+    pub memory: Option<u64>,
+    /// What relative file names start from; the working directory of the process where empty.
+    pub directory: PathBuf,
+}
+
+impl Host {
+    /// A machine of unknown memory, at the time given, in the working directory of the process.
+    pub fn at(now: i64) -> Self {
+        Self { now, memory: None, directory: PathBuf::new() }
+    }
+
+    /// Where a file lies that a user names.
+    pub fn locate(&self, path: &Path) -> PathBuf {
+        if self.directory.as_os_str().is_empty() {
+            path.to_owned()
+        } else {
+            self.directory.join(path)
+        }
+    }
+
+    /// The whole of a file.
+    ///
+    /// # Errors
+    /// What the operating system says, with the file's name.
+    pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        std::fs::read(self.locate(path)).map_err(|source| Error::reading(path, source))
+    }
+
+    /// Refuses a request for `count` items of `size` bytes that does not fit, and says what it
+    /// would need.
+    ///
+    /// # Errors
+    /// The size needed and the memory there is.
+    pub fn check_memory(&self, what: &str, count: u128, size: usize) -> Result<()> {
+        let bytes = count.saturating_mul(size as u128);
+        let limit = u128::from(self.memory.unwrap_or(u64::MAX)).min(isize::MAX as u128);
+        if bytes <= limit {
+            return Ok(());
+        }
+        let available = match self.memory {
+            Some(memory) => format!("; {} are available", readable(u128::from(memory))),
+            None => String::new(),
+        };
+        Err(Error::Impossible(format!(
+            "{what} would need {} of memory{available}",
+            readable(bytes)
+        )))
+    }
+}
+
+/// A vector of `count` times `value`; memory that the system does not give is an error.
+///
+/// # Errors
+/// The size that was refused.
+pub(crate) fn filled<T: Clone>(what: &str, count: usize, value: T) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| {
+        let bytes = count as u128 * size_of::<T>() as u128;
+        Error::Impossible(format!(
+            "{what} needs {} of memory, which the system does not give",
+            readable(bytes)
+        ))
+    })?;
+    items.resize(count, value);
+    Ok(items)
+}
+
+/// A number of bytes for people.
+fn readable(bytes: u128) -> String {
+    const UNITS: [&str; 9] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Host, filled};
+
+    #[test]
+    fn too_much_memory_is_refused_with_both_sizes() {
+        let host = Host { memory: Some(1 << 30), ..Host::at(0) };
+        assert!(host.check_memory("an image", 1 << 28, 4).is_ok());
+        let error = host.check_memory("an image", 1 << 30, 4).expect_err("too large");
+        let text = error.to_string();
+        assert!(text.contains("4.0 GiB") && text.contains("1.0 GiB"), "{text}");
+        assert!(filled("a table", usize::MAX / 16, 0f64).is_err());
+    }
+}

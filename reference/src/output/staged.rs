@@ -1,0 +1,125 @@
+//! Output files that appear whole or not at all: written beside their place and renamed at the
+//! end. Devices and pipes are written directly.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+
+/// A file that is written and not yet in its place.
+pub(crate) struct Staged {
+    name: PathBuf,
+    place: PathBuf,
+    file: Option<NamedTempFile>,
+}
+
+impl Staged {
+    /// Writes a file beside its place.
+    pub(crate) fn write(
+        name: &Path,
+        host: &Host,
+        fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<Staged> {
+        let failed = |source| Error::writing(name, source);
+        let place = host.locate(name);
+        if is_special(&place) {
+            let file = OpenOptions::new().write(true).open(&place).map_err(failed)?;
+            fill_buffered(&file, fill).map_err(failed)?;
+            return Ok(Staged { name: name.to_owned(), place, file: None });
+        }
+        let (place, file) = create(name, host)?;
+        fill_buffered(file.as_file(), fill).map_err(failed)?;
+        Ok(Staged { name: name.to_owned(), place, file: Some(file) })
+    }
+
+    /// Puts the file in its place.
+    pub(crate) fn commit(self) -> Result<()> {
+        if let Some(file) = self.file {
+            file.persist(&self.place).map_err(|error| Error::writing(&self.name, error.error))?;
+        }
+        Ok(())
+    }
+}
+
+fn fill_buffered(
+    file: &File,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    fill(&mut writer)?;
+    writer.flush()
+}
+
+/// Whether a file could be written, without leaving a trace.
+pub(crate) fn probe(name: &Path, host: &Host) -> Result<()> {
+    if is_special(&host.locate(name)) {
+        return Ok(());
+    }
+    create(name, host).map(drop)
+}
+
+/// Something that exists and is neither a file nor a folder.
+fn is_special(place: &Path) -> bool {
+    std::fs::metadata(place).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// A temporary file beside the place where `name` is to be, links followed.
+fn create(name: &Path, host: &Host) -> Result<(PathBuf, NamedTempFile)> {
+    let failed = |source| Error::writing(name, source);
+    let mut place = host.locate(name);
+    match std::fs::metadata(&place) {
+        Ok(found) if found.is_dir() => {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(_) => {
+            place = place.canonicalize().map_err(failed)?;
+            // A file that may not be written is not replaced either.
+            OpenOptions::new().append(true).open(&place).map_err(failed)?;
+        }
+        // A link to nothing stays a link, and what it points at appears.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if let Ok(target) = std::fs::read_link(&place) {
+                place = place.parent().unwrap_or(Path::new("")).join(target);
+            }
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    let Some(file_name) = place.file_name() else {
+        return Err(failed(std::io::ErrorKind::InvalidFilename.into()));
+    };
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(file_name);
+    let mut builder = tempfile::Builder::new();
+    builder.suffix(".partial");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What any program creates, less the user's mask.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let folder = match place.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    // A long name leaves no room for the prefix; any name beside the place will do.
+    let file = if prefix.len() < 200 {
+        builder.prefix(&prefix).tempfile_in(folder)
+    } else {
+        builder.tempfile_in(folder)
+    };
+    Ok((place, file.map_err(|error| failed(without_path(error)))?))
+}
+
+/// The system's own error, without the name of the temporary file.
+fn without_path(error: std::io::Error) -> std::io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source());
+    let inner = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    match inner.and_then(std::io::Error::raw_os_error) {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => error,
+    }
+}

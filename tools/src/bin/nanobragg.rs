@@ -1,0 +1,78 @@
+//! `nanobragg`: a drop-in for the C program nanoBragg.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use nanobragg_optimized::hardware;
+use nanobragg_reference::output::Finished;
+use nanobragg_reference::report::Report;
+use nanobragg_reference::run::run;
+use nanobragg_reference::{Quirk, Request, Result, arguments};
+use nanobragg_tools::{engines, machine, progress::Progress};
+
+fn main() -> ExitCode {
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The report may have stopped in the middle of a line.
+            drop(std::io::stdout().flush());
+            complain(&format!("error: {error}"));
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn start() -> Result<()> {
+    let request = Request::parse(std::env::args_os().skip(1))?;
+    if request.help {
+        say(&arguments::help::text());
+        return Ok(());
+    }
+    if request.version {
+        say(&version());
+        return Ok(());
+    }
+    let engine = engines::select(&request)?;
+    let progress = Progress::start(request.progress());
+    let mut stdout = std::io::LineWriter::new(std::io::stdout().lock());
+    let mut report = Report::to(&mut stdout);
+    let finished =
+        run(&request, engine.as_ref(), &machine::host(), &mut report, &mut |done, total| {
+            progress.update(done, total)
+        });
+    progress.finish();
+    drop(stdout.flush());
+    conclude(&finished?);
+    Ok(())
+}
+
+/// What the user should know at the end.
+fn conclude(finished: &Finished) {
+    for note in &finished.notes {
+        complain(&format!("note: {note}"));
+    }
+    let names: Vec<&str> = finished.decisive.iter().map(Quirk::name).collect();
+    if !names.is_empty() {
+        complain(&format!(
+            "note: quirks of the C program that made a difference: {} (see -quirks)",
+            names.join(", ")
+        ));
+    }
+}
+
+fn version() -> String {
+    format!(
+        "nanobragg {}\nengines: reference\nvector units of this machine: {}\nCUDA: not in this build\n",
+        env!("CARGO_PKG_VERSION"),
+        hardware::vector_units().join(", ")
+    )
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+fn say(text: &str) {
+    drop(std::io::stdout().write_all(text.as_bytes()));
+}
+
+fn complain(text: &str) {
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
