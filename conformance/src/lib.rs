@@ -1,1 +1,53 @@
 //! Goldens, comparisons and the tests that run engines on them.
+//!
+//! A golden is what a program wrote for one command line: images, headers, report. [`cases`] lists
+//! the command lines, [`run`] runs one of them with an engine of ours or with the C executable,
+//! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
+//! outputs differ.
+
+pub mod cases;
+pub mod compare;
+pub mod manifest;
+pub mod record;
+pub mod run;
+pub mod store;
+
+use std::path::PathBuf;
+
+/// What can go wrong with goldens.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file of ours does not make sense.
+    #[error("{}: {reason}", .path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A program ended with an error.
+    #[error("{0}")]
+    Run(String),
+}
+
+/// The result of working with goldens.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::File { path, source }
+    }
+
+    pub(crate) fn format(path: impl Into<PathBuf>, reason: impl ToString) -> Error {
+        Error::Format { path: path.into(), reason: reason.to_string() }
+    }
+}

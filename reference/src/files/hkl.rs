@@ -71,7 +71,7 @@ pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
     if list.is_empty() {
         return Err(Error::content(path, "no reflections (h k l F) at its beginning"));
     }
-    if stopped.is_some() && scanner.at_end() {
+    if stopped.is_some() && scanner.at_end() && is_cut_short(&bytes) {
         return Err(Error::content_at(path, scanner.line(), "ends within a reflection"));
     }
     let not_line_by_line = stopped.is_some() || !four_a_line(&bytes);
@@ -130,10 +130,23 @@ fn finite(path: &Path, line: usize, amplitude: f64) -> Result<f64> {
     }
 }
 
+/// Number of columns of each line that has any.
+fn columns(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    bytes
+        .split(|&b| b == b'\n')
+        .map(|line| line.split(|b| b.is_ascii_whitespace()).filter(|t| !t.is_empty()).count())
+        .filter(|&count| count > 0)
+}
+
 /// Whether every line holds four columns or none.
 fn four_a_line(bytes: &[u8]) -> bool {
-    bytes.split(|&b| b == b'\n').all(|line| {
-        let columns = line.split(|b| b.is_ascii_whitespace()).filter(|t| !t.is_empty()).count();
-        columns == 0 || columns == 4
-    })
+    columns(bytes).all(|count| count == 4)
+}
+
+/// Whether a file of four columns a line has lost the end of its last line. In other files the
+/// stream of numbers may well end within a reflection.
+fn is_cut_short(bytes: &[u8]) -> bool {
+    let lines = columns(bytes).count();
+    columns(bytes).take(lines.saturating_sub(1)).all(|count| count == 4)
+        && columns(bytes).last().is_some_and(|count| count < 4)
 }

@@ -1,0 +1,220 @@
+//! `nb-goldens`: records what the C program writes, and verifies engines against it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use nanobragg_conformance::cases::{self, Case, Origin};
+use nanobragg_conformance::manifest::{self, CProgram};
+use nanobragg_conformance::record::{self, verify_outputs};
+use nanobragg_conformance::{Error, Result, run, store};
+use nanobragg_reference::ReferenceEngine;
+
+/// Records golden images from the C program, and verifies engines against them.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  NB_C_BIN=./nanoBragg nb-goldens record --c-source nanoBragg.c \\
+      --compiler 'gcc 12.2' --flags='-O2 -ffp-contract=off'
+  nb-goldens verify
+  nb-goldens verify --engine c mosaic
+  nb-goldens list"
+)]
+struct Cli {
+    /// Folder with cases.toml, inputs, data and manifest.json.
+    #[arg(long, global = true, default_value_os_t = cases::default_folder())]
+    folder: PathBuf,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run cases and record what they write: those of the C program with the executable that
+    /// NB_C_BIN names, the others with the reference engine.
+    Record {
+        /// Only cases whose names contain this.
+        filter: Option<String>,
+        /// The C source that the executable was built from; its digest goes into the manifest.
+        #[arg(long)]
+        c_source: Option<PathBuf>,
+        /// The compiler that built it.
+        #[arg(long)]
+        compiler: Option<String>,
+        /// The flags that it was built with.
+        #[arg(long)]
+        flags: Option<String>,
+    },
+    /// Render the cases again and compare every byte.
+    Verify {
+        /// Only cases whose names contain this.
+        filter: Option<String>,
+        /// What renders them.
+        #[arg(long, value_enum, default_value_t = Renderer::Reference)]
+        engine: Renderer,
+    },
+    /// List the cases.
+    List {
+        /// Only cases whose names contain this.
+        filter: Option<String>,
+    },
+}
+
+/// What renders the cases.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Renderer {
+    /// The reference engine.
+    Reference,
+    /// The C executable that NB_C_BIN names.
+    C,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.task {
+        Task::Record { filter, c_source, compiler, flags } => {
+            record(&cli.folder, filter.as_deref(), c_source.as_deref(), compiler, flags)
+        }
+        Task::Verify { filter, engine } => verify(&cli.folder, filter.as_deref(), *engine),
+        Task::List { filter } => list(&cli.folder, filter.as_deref()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The cases whose names contain the filter.
+fn select(folder: &Path, filter: Option<&str>) -> Result<Vec<Case>> {
+    let mut list = cases::read(folder)?;
+    list.retain(|case| filter.is_none_or(|filter| case.name.contains(filter)));
+    if list.is_empty() {
+        return Err(Error::Run(format!(
+            "no case has '{}' in its name",
+            filter.unwrap_or_default()
+        )));
+    }
+    Ok(list)
+}
+
+fn bar(count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} {bar:40} {eta} left  {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn record(
+    folder: &Path,
+    filter: Option<&str>,
+    c_source: Option<&Path>,
+    compiler: &Option<String>,
+    flags: &Option<String>,
+) -> Result<bool> {
+    let list = select(folder, filter)?;
+    let mut manifest = manifest::read(folder)?;
+    let executable = run::c_executable();
+    let program = match &executable {
+        Some(_) => Some(c_program(&manifest.c_program, c_source, compiler, flags)?),
+        None => None,
+    };
+    let bar = bar(list.len());
+    let outcome = record::record(
+        folder,
+        &list,
+        executable.as_ref().map(|path| path.as_os_str()).zip(program),
+        &mut manifest,
+        &|_| bar.inc(1),
+    );
+    bar.finish_and_clear();
+    let count = outcome?;
+    let known = cases::read(folder)?;
+    manifest.cases.retain(|name, _| known.iter().any(|case| case.name == *name));
+    manifest::write(folder, &manifest)?;
+    println!("{count} of {} cases recorded", list.len());
+    if executable.is_none() && list.iter().any(|case| case.from == Origin::C) {
+        println!("cases of the C program were left as they are: {} not set", run::C_EXECUTABLE);
+    }
+    Ok(true)
+}
+
+/// What the manifest says of the C program: what is given now, else what it said before.
+fn c_program(
+    before: &CProgram,
+    source: Option<&Path>,
+    compiler: &Option<String>,
+    flags: &Option<String>,
+) -> Result<CProgram> {
+    let source_sha256 = match source {
+        Some(path) => {
+            let bytes = std::fs::read(path)
+                .map_err(|source| Error::File { path: path.to_owned(), source })?;
+            store::sha256(&bytes)
+        }
+        None => before.source_sha256.clone(),
+    };
+    let or = |given: &Option<String>, before: &str| given.clone().unwrap_or(before.to_owned());
+    let program = CProgram {
+        source: "github.com/bl831/nanoBragg, nanoBragg.c".into(),
+        source_sha256,
+        compiler: or(compiler, &before.compiler),
+        flags: or(flags, &before.flags),
+        platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+    };
+    if program.source_sha256.is_empty() || program.compiler.is_empty() || program.flags.is_empty() {
+        return Err(Error::Run(
+            "the first recording needs --c-source, --compiler and --flags for the manifest".into(),
+        ));
+    }
+    Ok(program)
+}
+
+fn verify(folder: &Path, filter: Option<&str>, engine: Renderer) -> Result<bool> {
+    let mut list = select(folder, filter)?;
+    let manifest = manifest::read(folder)?;
+    let executable = run::c_executable();
+    if engine == Renderer::C {
+        list.retain(|case| case.from == Origin::C);
+        if executable.is_none() {
+            return Err(Error::Run(format!("{} not set", run::C_EXECUTABLE)));
+        }
+    }
+    let bar = bar(list.len());
+    let mut bad = 0;
+    for case in &list {
+        bar.set_message(case.name.clone());
+        let verdict = match (&executable, engine) {
+            (Some(executable), Renderer::C) => run::with_c(case, folder, executable.as_os_str())
+                .and_then(|outputs| verify_outputs(folder, case, &manifest, &outputs)),
+            _ => record::verify(folder, case, &manifest, &ReferenceEngine),
+        };
+        let lines = verdict.unwrap_or_else(|error| vec![error.to_string()]);
+        bar.suspend(|| match lines.as_slice() {
+            [] => println!("ok    {}", case.name),
+            lines => println!("DIFF  {}: {}", case.name, lines.join("; ")),
+        });
+        bad += usize::from(!lines.is_empty());
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    println!("{} of {} cases agree", list.len() - bad, list.len());
+    Ok(bad == 0)
+}
+
+fn list(folder: &Path, filter: Option<&str>) -> Result<bool> {
+    for case in select(folder, filter)? {
+        let from = match case.from {
+            Origin::C => "C",
+            Origin::Reference => "reference",
+        };
+        println!("{} ({from}): {}\n    {}", case.name, case.about, case.command_line());
+    }
+    Ok(true)
+}
