@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+/// What every machine has room for, in bytes.
+const SMALL: u128 = 1 << 24;
+
 /// The clock, the memory and the working directory.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// Seconds since 1970, the seed of random streams that have none (C:355).
     pub now: i64,
-    /// Memory that a run may use, in bytes; unlimited where unknown.
-    pub memory: Option<u64>,
+    /// Tells the memory that a run may use, in bytes; unlimited where unknown. It is asked only
+    /// for what is large.
+    pub memory: fn() -> Option<u64>,
     /// What relative file names start from; the working directory of the process where empty.
     pub directory: PathBuf,
 }
@@ -19,7 +23,7 @@ pub struct Host {
 impl Host {
     /// A machine of unknown memory, at the time given, in the working directory of the process.
     pub fn at(now: i64) -> Self {
-        Self { now, memory: None, directory: PathBuf::new() }
+        Self { now, memory: || None, directory: PathBuf::new() }
     }
 
     /// Where a file lies that a user names.
@@ -46,11 +50,15 @@ impl Host {
     /// The size needed and the memory there is.
     pub fn check_memory(&self, what: &str, count: u128, size: usize) -> Result<()> {
         let bytes = count.saturating_mul(size as u128);
-        let limit = u128::from(self.memory.unwrap_or(u64::MAX)).min(isize::MAX as u128);
+        if bytes <= SMALL {
+            return Ok(());
+        }
+        let memory = (self.memory)();
+        let limit = u128::from(memory.unwrap_or(u64::MAX)).min(isize::MAX as u128);
         if bytes <= limit {
             return Ok(());
         }
-        let available = match self.memory {
+        let available = match memory {
             Some(memory) => format!("; {} are available", readable(u128::from(memory))),
             None => String::new(),
         };
@@ -96,7 +104,7 @@ mod tests {
 
     #[test]
     fn too_much_memory_is_refused_with_both_sizes() {
-        let host = Host { memory: Some(1 << 30), ..Host::at(0) };
+        let host = Host { memory: || Some(1 << 30), ..Host::at(0) };
         assert!(host.check_memory("an image", 1 << 28, 4).is_ok());
         let error = host.check_memory("an image", 1 << 30, 4).expect_err("too large");
         let text = error.to_string();

@@ -9,10 +9,10 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 /// The clock, the memory and the working directory of this process.
 pub fn host() -> Host {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Host { now: i64::try_from(now).unwrap_or(0), memory: memory(), directory: PathBuf::new() }
+    Host { now: i64::try_from(now).unwrap_or(0), memory, directory: PathBuf::new() }
 }
 
-/// Memory that is free for use, in bytes, within the limits of a container.
+/// Memory that is free for use now, in bytes, within the limits of a container.
 fn memory() -> Option<u64> {
     let kind = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
     let system = System::new_with_specifics(kind).ok()?;

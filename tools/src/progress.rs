@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 /// A progress bar with the time that is left.
 pub struct Progress {
@@ -14,8 +16,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows progress where standard error is a terminal, or as the user says. The first of
-    /// SIGINT, SIGTERM and SIGHUP ends the run in order, so that no file is left half-written.
+    /// Shows progress where standard error is a terminal, or as the user says. The first
+    /// SIGINT or SIGTERM ends the run in order, so that no file is left half-written.
     pub fn start(wanted: Option<bool>) -> Progress {
         let show = wanted.unwrap_or_else(|| std::io::stderr().is_terminal());
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
@@ -27,14 +29,12 @@ impl Progress {
             bar.set_style(style);
         }
         let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        // Where no handler can be set, a signal ends the process as usual.
-        let handler = move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        };
-        drop(ctrlc::set_handler(handler));
+        for signal in [SIGINT, SIGTERM] {
+            // The second signal ends the process at once: the first has set the flag by then.
+            // Where no handler can be set, a signal ends the process as usual.
+            drop(flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop)));
+            drop(flag::register(signal, Arc::clone(&stop)));
+        }
         Progress { bar, stop }
     }
 

@@ -42,7 +42,7 @@ pub fn preflight(job: &Job, host: &Host) -> Result<()> {
     names.extend(outputs.write_pgm.then_some(outputs.pgm.as_path()));
     names.extend(outputs.calculate_noise.then_some(outputs.noise.as_path()));
     names.extend(outputs.png.as_deref());
-    names.into_iter().try_for_each(|name| staged::probe(name, host))
+    staged::probe(names, host)
 }
 
 /// The line that ends the pixel loop, and what engines leave to be said (C:2943, C:3090).

@@ -1,6 +1,7 @@
 //! Output files that appear whole or not at all: written beside their place and renamed at the
 //! end. Devices and pipes are written directly.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -25,13 +26,14 @@ impl Staged {
         fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
     ) -> Result<Staged> {
         let failed = |source| Error::writing(name, source);
-        let place = host.locate(name);
-        if is_special(&place) {
-            let file = OpenOptions::new().write(true).open(&place).map_err(failed)?;
+        let located = host.locate(name);
+        if is_special(&located) {
+            let file = OpenOptions::new().write(true).open(&located).map_err(failed)?;
             fill_buffered(&file, fill).map_err(failed)?;
-            return Ok(Staged { name: name.to_owned(), place, file: None });
+            return Ok(Staged { name: name.to_owned(), place: located, file: None });
         }
-        let (place, file) = create(name, host)?;
+        let (place, folder) = place(name, host)?;
+        let file = temporary(name, &place, &folder)?;
         fill_buffered(file.as_file(), fill).map_err(failed)?;
         Ok(Staged { name: name.to_owned(), place, file: Some(file) })
     }
@@ -49,17 +51,26 @@ fn fill_buffered(
     file: &File,
     fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer)?;
     writer.flush()
 }
 
-/// Whether a file could be written, without leaving a trace.
-pub(crate) fn probe(name: &Path, host: &Host) -> Result<()> {
-    if is_special(&host.locate(name)) {
-        return Ok(());
+/// Whether files could be written, without leaving a trace.
+pub(crate) fn probe<'a>(names: impl IntoIterator<Item = &'a Path>, host: &Host) -> Result<()> {
+    let mut folders = BTreeSet::new();
+    for name in names {
+        if is_special(&host.locate(name)) {
+            continue;
+        }
+        let (place, folder) = place(name, host)?;
+        // One temporary file tells for the whole folder.
+        if !folders.contains(&folder) {
+            temporary(name, &place, &folder)?;
+            folders.insert(folder);
+        }
     }
-    create(name, host).map(drop)
+    Ok(())
 }
 
 /// Something that exists and is neither a file nor a folder.
@@ -67,8 +78,8 @@ fn is_special(place: &Path) -> bool {
     std::fs::metadata(place).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// A temporary file beside the place where `name` is to be, links followed.
-fn create(name: &Path, host: &Host) -> Result<(PathBuf, NamedTempFile)> {
+/// The place where `name` is to be, links followed, and its folder.
+fn place(name: &Path, host: &Host) -> Result<(PathBuf, PathBuf)> {
     let failed = |source| Error::writing(name, source);
     let mut place = host.locate(name);
     match std::fs::metadata(&place) {
@@ -88,11 +99,20 @@ fn create(name: &Path, host: &Host) -> Result<(PathBuf, NamedTempFile)> {
         }
         Err(error) => return Err(failed(error)),
     }
-    let Some(file_name) = place.file_name() else {
+    if place.file_name().is_none() {
         return Err(failed(std::io::ErrorKind::InvalidFilename.into()));
+    }
+    let folder = match place.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
     };
+    Ok((place, folder))
+}
+
+/// A temporary file in a folder, for the output `name`.
+fn temporary(name: &Path, place: &Path, folder: &Path) -> Result<NamedTempFile> {
     let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(file_name);
+    prefix.push(place.file_name().unwrap_or_default());
     let mut builder = tempfile::Builder::new();
     builder.suffix(".partial");
     #[cfg(unix)]
@@ -101,17 +121,13 @@ fn create(name: &Path, host: &Host) -> Result<(PathBuf, NamedTempFile)> {
         // What any program creates, less the user's mask.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let folder = match place.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
     // A long name leaves no room for the prefix; any name beside the place will do.
     let file = if prefix.len() < 200 {
         builder.prefix(&prefix).tempfile_in(folder)
     } else {
         builder.tempfile_in(folder)
     };
-    Ok((place, file.map_err(|error| failed(without_path(error)))?))
+    file.map_err(|error| Error::writing(name, without_path(error)))
 }
 
 /// The system's own error, without the name of the temporary file.

@@ -2,7 +2,7 @@
 //!
 //! Loops nest as there: slow, fast, sensor layer, sub-pixel slow, sub-pixel fast, source, spindle
 //! step, mosaic domain. What the C program keeps in variables across iterations is kept in
-//! [`Walk`]: the orientation that a spindle step at zero leaves alone, the switch of the
+//! `Walk`: the orientation that a spindle step at zero leaves alone, the switch of the
 //! interpolation, and the values that the report shows of a pixel.
 
 mod interpolate;

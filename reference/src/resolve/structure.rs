@@ -91,7 +91,7 @@ fn dump_to_write(
 ) -> Result<Option<PathBuf>> {
     let Some(path) = dump else { return Ok(None) };
     let asked_for = settings.inputs.dump.is_some();
-    match staged::probe(&path, host) {
+    match staged::probe([path.as_path()], host) {
         Ok(()) => {
             writeln!(report, "writing dump file for next time: {}", path.display());
             Ok(Some(path))

@@ -1,6 +1,6 @@
 //! `nanobragg`: a drop-in for the C program nanoBragg.
 
-use std::io::Write;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use nanobragg_optimized::hardware;
@@ -34,7 +34,7 @@ fn start() -> Result<()> {
     }
     let engine = engines::select(&request)?;
     let progress = Progress::start(request.progress());
-    let mut stdout = std::io::LineWriter::new(std::io::stdout().lock());
+    let mut stdout = standard_output();
     let mut report = Report::to(&mut stdout);
     let finished =
         run(&request, engine.as_ref(), &machine::host(), &mut report, &mut |done, total| {
@@ -44,6 +44,12 @@ fn start() -> Result<()> {
     drop(stdout.flush());
     conclude(&finished?);
     Ok(())
+}
+
+/// Standard output: line by line on a terminal, in blocks into a file or a pipe.
+fn standard_output() -> Box<dyn Write> {
+    let stdout = std::io::stdout();
+    if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
 }
 
 /// What the user should know at the end.
