@@ -1,12 +1,18 @@
 //! What a run takes from the machine that it runs on. The library asks the machine nothing by
 //! itself, so that a run can be repeated exactly.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
 /// What every machine has room for, in bytes.
 const SMALL: u128 = 1 << 24;
+
+/// Most bytes that are read from something that does not tell its length: room for some 50 million
+/// reflections.
+const LONGEST_STREAM: u64 = 1 << 30;
 
 /// The clock, the memory and the working directory.
 #[derive(Clone, Debug)]
@@ -40,7 +46,18 @@ impl Host {
     /// # Errors
     /// What the operating system says, with the file's name.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>> {
-        std::fs::read(self.locate(path)).map_err(|source| Error::reading(path, source))
+        let failed = |source| Error::reading(path, source);
+        let file = File::open(self.locate(path)).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        self.check_memory(&format!("reading {}", path.display()), u128::from(length), 1)?;
+        // A pipe or a device does not tell its length, and may have no end.
+        let mut bytes = Vec::new();
+        let limit = length.max(LONGEST_STREAM) + 1;
+        file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 == limit {
+            return Err(Error::content(path, format!("more than {} bytes, or no end", limit - 1)));
+        }
+        Ok(bytes)
     }
 
     /// Refuses a request for `count` items of `size` bytes that does not fit, and says what it

@@ -95,13 +95,13 @@ proptest! {
              -detpixels 4 -oversample 1 -quirks c,-triclinic-gamma"
         );
         let crystal = job(&line, &Host::at(0)).expect("a possible cell").experiment.crystal;
-        for i in 0..3 {
-            for j in 0..3 {
-                let product = dot(&crystal.cell[i], &crystal.reciprocal[j]) * 1e10;
+        for (i, (direct, length)) in crystal.cell.iter().zip(lengths).enumerate() {
+            for (j, reciprocal) in crystal.reciprocal.iter().enumerate() {
+                let product = dot(direct, reciprocal) * 1e10;
                 let expected = f64::from(u8::from(i == j));
                 prop_assert!((product - expected).abs() < 1e-9, "{i} {j} {product}");
             }
-            prop_assert!(close(magnitude(&crystal.cell[i]) * 1e10, lengths[i], 1e-12));
+            prop_assert!(close(magnitude(direct) * 1e10, length, 1e-12));
         }
         let [a, b, c] = crystal.cell;
         let volume = dot(&a, &cross(&b, &c)) * 1e30;

@@ -46,12 +46,13 @@ pub fn scan(arguments: &[OsString], quirks: Quirks, lenient: bool) -> Result<Sca
         is_value: vec![false; arguments.len()],
         acted: vec![false; arguments.len()],
     };
-    if quirks.has(Quirk::FlagCollisions) {
+    let as_the_c_program = quirks.has(Quirk::FlagCollisions);
+    if as_the_c_program {
         scan.as_the_c_program()?;
     } else {
         scan.by_whole_names()?;
     }
-    scan.idle(lenient)?;
+    scan.idle(as_the_c_program, lenient)?;
     Ok(scan.found)
 }
 
@@ -183,9 +184,10 @@ impl Scan<'_> {
     }
 
     /// Reports the arguments that have no effect.
-    fn idle(&mut self, lenient: bool) -> Result<()> {
+    fn idle(&mut self, as_the_c_program: bool, lenient: bool) -> Result<()> {
         for (place, argument) in self.arguments.iter().enumerate() {
-            let option = meant(argument);
+            // Where whole names count, those that lack their values have been refused before.
+            let option = if as_the_c_program { meant(argument) } else { None };
             // An option that lacks its values may still act as another one, whose name it
             // contains; that is not what was meant.
             let is_idle = match option {

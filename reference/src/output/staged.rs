@@ -11,6 +11,9 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 use crate::host::Host;
 
+/// Links to links that are followed; systems follow no more.
+const MOST_LINKS: usize = 40;
+
 /// A file that is written and not yet in its place.
 pub(crate) struct Staged {
     name: PathBuf,
@@ -93,11 +96,17 @@ fn place(name: &Path, host: &Host) -> Result<(PathBuf, PathBuf)> {
         }
         // A link to nothing stays a link, and what it points at appears.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if let Ok(target) = std::fs::read_link(&place) {
+            for _ in 0..MOST_LINKS {
+                let Ok(target) = std::fs::read_link(&place) else { break };
                 place = place.parent().unwrap_or(Path::new("")).join(target);
             }
         }
         Err(error) => return Err(failed(error)),
+    }
+    // `d/` and `d/.` have a last component, and can only be directories.
+    let bytes = place.as_os_str().as_encoded_bytes();
+    if bytes.ends_with(b"/") || bytes.ends_with(b"/.") {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
     }
     if place.file_name().is_none() {
         return Err(failed(std::io::ErrorKind::InvalidFilename.into()));
@@ -115,27 +124,14 @@ fn temporary(name: &Path, place: &Path, folder: &Path) -> Result<NamedTempFile> 
     prefix.push(place.file_name().unwrap_or_default());
     let mut builder = tempfile::Builder::new();
     builder.suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What any program creates, less the user's mask.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
+    // Opened here: tempfile would put the temporary name into its errors, and would give nobody
+    // but the user permissions.
+    let open = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     // A long name leaves no room for the prefix; any name beside the place will do.
     let file = if prefix.len() < 200 {
-        builder.prefix(&prefix).tempfile_in(folder)
+        builder.prefix(&prefix).make_in(folder, open)
     } else {
-        builder.tempfile_in(folder)
+        builder.make_in(folder, open)
     };
-    file.map_err(|error| Error::writing(name, without_path(error)))
-}
-
-/// The system's own error, without the name of the temporary file.
-fn without_path(error: std::io::Error) -> std::io::Error {
-    let source = error.get_ref().and_then(|inner| inner.source());
-    let inner = source.and_then(|source| source.downcast_ref::<std::io::Error>());
-    match inner.and_then(std::io::Error::raw_os_error) {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => error,
-    }
+    file.map_err(|source| Error::writing(name, source))
 }

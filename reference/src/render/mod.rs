@@ -53,8 +53,11 @@ pub fn render(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Re
                 continue;
             }
             done += 1;
-            if !experiment.detector.masked(fpixel, spixel) {
-                walk.pixel(fpixel, spixel, observer);
+            if !experiment.detector.masked(fpixel, spixel)
+                && walk.pixel(fpixel, spixel, &mut Asking { observer, done, total })
+                    == ControlFlow::Break(())
+            {
+                return Err(Error::Cancelled);
             }
             // Pixels of many steps are slow: ask after each of them, else after each row.
             let slow = experiment.sampling.steps > 1000;
@@ -68,6 +71,16 @@ pub fn render(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Re
     }
     Ok(walk.rendered)
 }
+
+/// The observer, and what it is told in the middle of a pixel.
+struct Asking<'a> {
+    observer: &'a mut dyn Observer,
+    done: u64,
+    total: u64,
+}
+
+/// A pixel of more steps than this asks whether to go on after each row of its sub-pixels.
+const SLOW_PIXEL: i32 = 100_000;
 
 /// Which corrections are in force, looked up once.
 struct Corrected {
@@ -162,11 +175,11 @@ impl<'a> Walk<'a> {
     }
 
     /// One pixel (C:2663-3072).
-    fn pixel(&mut self, fpixel: usize, spixel: usize, observer: &mut dyn Observer) {
+    fn pixel(&mut self, fpixel: usize, spixel: usize, asking: &mut Asking<'_>) -> ControlFlow<()> {
         let Experiment { beam, detector, sampling, .. } = self.experiment;
         let sensor = &detector.sensor;
         let mut pixel = Pixel {
-            intensity: if self.corrected.water_scale { 0.0 } else { sampling.background },
+            intensity: self.background_in_sum(),
             polar: if beam.nopolar { 1.0 } else { 0.0 },
             omega: 0.0,
             capture: 0.0,
@@ -184,21 +197,28 @@ impl<'a> Walk<'a> {
                         [sub_f, sub_s],
                         thick_tic,
                         &mut pixel,
-                        observer,
+                        asking.observer,
                     );
                 }
+                if sampling.steps > SLOW_PIXEL {
+                    asking.observer.progress(asking.done - 1, asking.total)?;
+                }
+            }
+            if self.corrected.sensor_layers || thick_tic + 1 == sensor.layers {
+                self.add_background(&mut pixel);
             }
             if self.corrected.sensor_layers {
                 // Each layer's terms with its own fraction, unless each term has had its own.
                 let fraction = if sampling.thick { 1.0 } else { pixel.capture };
                 pixel.layer_intensity += pixel.intensity * fraction;
-                pixel.intensity = 0.0;
+                pixel.intensity = self.background_in_sum();
             }
         }
         if self.corrected.sensor_layers {
             pixel.intensity = pixel.layer_intensity;
         }
-        self.finish(fpixel, spixel, &pixel, observer);
+        self.finish(fpixel, spixel, &pixel, asking.observer);
+        ControlFlow::Continue(())
     }
 
     /// One sub-pixel of one layer, all sources (C:2691-3019).
@@ -452,6 +472,40 @@ impl<'a> Walk<'a> {
                 cell: self.cell,
             });
         }
+    }
+
+    /// Whether the water is added to the sum behind its terms: where the factors of the
+    /// `-oversample_` options go to the terms, it has to get them for itself.
+    fn background_apart(&self) -> bool {
+        let sampling = &self.experiment.sampling;
+        self.corrected.running_product && (sampling.thick || sampling.polar || sampling.omega)
+    }
+
+    /// What the C program's sum of terms starts from.
+    fn background_in_sum(&self) -> f64 {
+        if self.corrected.water_scale || self.background_apart() {
+            return 0.0;
+        }
+        self.experiment.sampling.background
+    }
+
+    /// Adds the water of the C program with the factors that its terms have had.
+    fn add_background(&self, pixel: &mut Pixel) {
+        let sampling = &self.experiment.sampling;
+        if self.corrected.water_scale || !self.background_apart() {
+            return;
+        }
+        let mut background = sampling.background;
+        for (applied, factor) in [
+            (sampling.thick, pixel.capture),
+            (sampling.polar, pixel.polar),
+            (sampling.omega, pixel.omega),
+        ] {
+            if applied {
+                background *= factor;
+            }
+        }
+        pixel.intensity += background;
     }
 
     /// Photons from the water, once a pixel: background × solid angle × polarization × the

@@ -202,7 +202,9 @@ fn user_cell(
 
     let from_gamma_star = c_star * volume / (a * b * c * sin_gamma_star);
     let corrected = 1.0 / c;
-    if (from_gamma_star / corrected - 1.0).abs() > 1e-9 {
+    // A matrix takes the place of these vectors.
+    let counts = settings.inputs.matrix.is_none();
+    if counts && (from_gamma_star / corrected - 1.0).abs() > 1e-9 {
         decisive.insert(Quirk::TriclinicGamma);
     }
     let z = if quirks.has(Quirk::TriclinicGamma) { from_gamma_star } else { corrected };

@@ -152,9 +152,15 @@ pub(super) fn frame(settings: &Settings, quirks: Quirks) -> Result<Frame> {
             Convention::Custom => Pivot::Beam,
             _ => pivot,
         });
-        // Where the beam is not along the normal, spot and nearest point differ by this.
+        // Where the beam is not along the normal, spot and nearest point differ by this. The
+        // distance is that before the detector is turned: about the spot it stays the same.
         let along = dot(&axes.beam, &axes.odet);
-        let distance = settings.close_distance.map_or(settings.distance, |close| close / along);
+        let turned = dot(&axes.beam, &rotate(&axes.odet, &settings.detector_rotation));
+        let distance = match (settings.close_distance, pivot) {
+            (Some(close), Pivot::Beam) => close / turned,
+            (None, Pivot::Beam) => settings.distance,
+            (close, Pivot::Sample) => close.unwrap_or((turned * settings.distance).abs()) / along,
+        };
         let shift = [&axes.fdet, &axes.sdet].map(|axis| distance * dot(&axes.beam, axis));
         // Which of fast and slow the given X and Y are.
         let axis_of = |i: usize| match settings.convention {
@@ -255,6 +261,13 @@ pub(super) fn place(settings: &Settings, frame: &Frame, quirks: Quirks) -> Resul
         && let Some(origin) = settings.pix0
     {
         pix0 = origin;
+        if dot(&pix0, &odet) < 0.0 {
+            // Solid angles would be negative.
+            return Err(Error::Usage(
+                "-pix0_vector and the axes: the normal (-odet_vector) points towards the sample"
+                    .into(),
+            ));
+        }
     }
 
     let near_point = [-dot(&pix0, &fdet), -dot(&pix0, &sdet)];

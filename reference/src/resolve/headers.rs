@@ -1,28 +1,20 @@
 //! Camera parameters from the headers of `-mask` and `-img` (C:416-502).
 
-use std::path::Path;
 use std::sync::Arc;
 
 use ndarray::Array2;
 
 use crate::arguments::Scanned;
 use crate::arguments::options::Id;
-use crate::arguments::settings::{RTD, Settings};
+use crate::arguments::settings::{Pivot, RTD, Settings};
 use crate::error::{Error, Result};
 use crate::files::smv::SmvFile;
 use crate::host::Host;
 use crate::quirks::{Quirk, Quirks};
 use crate::report::Report;
 
-/// What the headers contributed beside the settings.
-pub(super) struct Headers {
-    /// The mask, `[slow, fast]`.
-    pub(super) mask: Option<Arc<Array2<bool>>>,
-    /// Whether reading whole keys would have given something else.
-    pub(super) substring_mattered: bool,
-}
-
-/// Reads the files and sets what their headers say; the command line is applied after this.
+/// Reads the files and sets what their headers say; the command line is applied after this. Gives
+/// the mask, `[slow, fast]`.
 ///
 /// The C program reads the mask first whatever the order of the arguments, and goes on without a
 /// file that is missing or no image; here that is an error.
@@ -34,9 +26,9 @@ pub(super) fn read(
     host: &Host,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
-) -> Result<Headers> {
+) -> Result<Option<Arc<Array2<bool>>>> {
     let whole_keys = !quirks.has(Quirk::HeaderSubstring);
-    let mut headers = Headers { mask: None, substring_mattered: false };
+    let mut mask = None;
     let mut files =
         vec![(names.inputs.mask.as_deref(), true), (names.inputs.image.as_deref(), false)];
     if whole_keys && names.inputs.mask_after_image {
@@ -63,7 +55,7 @@ pub(super) fn read(
         }
         seen = Some((path.display().to_string(), size));
         if is_mask {
-            headers.mask = Some(Arc::new(file.nonzero()?));
+            mask = Some(Arc::new(file.nonzero()?));
         } else if file.is_truncated() {
             notes.push(format!(
                 "{}: only the header is used; the pixels are truncated",
@@ -71,15 +63,11 @@ pub(super) fn read(
             ));
         }
         apply(&file, is_mask, whole_keys, settings)?;
-        headers.substring_mattered |= !whole_keys && differs(path, is_mask, host)?;
-    }
-    if !whole_keys && names.inputs.mask.is_some() && names.inputs.mask_after_image {
-        headers.substring_mattered |= names.inputs.image.is_some();
     }
     if whole_keys {
         command_line_beats_headers(scanned, settings);
     }
-    Ok(headers)
+    Ok(mask)
 }
 
 /// Sets what one header says.
@@ -119,17 +107,13 @@ fn apply(file: &SmvFile, is_mask: bool, whole_keys: bool, settings: &mut Setting
     }
     if whole_keys && let Some(degrees) = file.value("TWOTHETA")? {
         settings.twotheta = degrees / RTD;
+        if degrees != 0.0 {
+            // As -twotheta does.
+            settings.pivot = Pivot::Sample;
+            settings.pivot_implied = Some(Pivot::Sample);
+        }
     }
     Ok(())
-}
-
-/// Whether whole keys give other settings than substrings do.
-fn differs(path: &Path, is_mask: bool, host: &Host) -> Result<bool> {
-    let mut found = [Settings::default(), Settings::default()];
-    for (settings, whole_keys) in found.iter_mut().zip([false, true]) {
-        apply(&SmvFile::read(path, whole_keys, host)?, is_mask, whole_keys, settings)?;
-    }
-    Ok(found[0] != found[1])
 }
 
 /// Takes back what a header set where the command line says it in other words.

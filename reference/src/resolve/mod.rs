@@ -4,6 +4,7 @@
 //! (C:394-2515), one module for each subject, and writes the same report on the way.
 
 pub(crate) mod crystal;
+mod decisive;
 mod detector;
 mod headers;
 mod sampling;
@@ -13,6 +14,7 @@ mod structure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ndarray::Array2;
 use serde::Serialize;
 
 use crate::arguments::apply::apply;
@@ -73,11 +75,8 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         decisive.insert(Quirk::FlagCollisions);
     }
 
-    let (mut settings, headers) = settings(&request.scanned, quirks, host, &mut notes, report)?;
+    let (mut settings, mask) = settings(&request.scanned, quirks, host, &mut notes, report)?;
     settings.outputs.png = request.png.clone();
-    if headers.substring_mattered {
-        decisive.insert(Quirk::HeaderSubstring);
-    }
     if settings.inputs.sources.is_some() && sources_ignore_spread(&request.scanned) {
         notes.push(
             "-sourcefile: divergence and dispersion options have no effect on its sources".into(),
@@ -85,6 +84,9 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     }
 
     let pixels = pixels(&mut settings)?;
+    if decisive::headers(&request.scanned, &settings, quirks, host) {
+        decisive.insert(Quirk::HeaderSubstring);
+    }
     wavelength(&settings)?;
     let fluence = fluence(&settings)?;
     let sample_size = clip_sample(&settings, quirks, &mut decisive, report);
@@ -120,10 +122,13 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         Sweep { range: settings.dispersion, step: -1.0, count: settings.dispsteps },
     )?;
     let sensor = sampling::sensor(&settings, quirks, report)?;
+    if decisive::sensor(&settings, &sensor, quirks) {
+        decisive.insert(Quirk::SensorLayers);
+    }
     let (mosaic_spread, domain_count) = sampling::mosaic(&settings, report)?;
 
     let place = detector::place(&settings, &frame, quirks)?;
-    geometry_decisive(&settings, quirks, &mut decisive);
+    decisive::geometry(&settings, quirks, &mut decisive);
     detector::report(&settings, &frame, &place, report);
 
     let mut interpolate = interpolation(&settings, settings.cells);
@@ -146,7 +151,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     let cells = crystal::cells(&settings, &sample_size, &direct);
     let late = interpolation(&settings, cells);
     if settings.interpolation == Interpolation::Auto {
-        if late != interpolate {
+        if late != interpolate && !matches!(origin, structure::Origin::Default) {
             decisive.insert(Quirk::InterpolationEarly);
         }
         if !quirks.has(Quirk::InterpolationEarly) {
@@ -224,7 +229,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         curved: settings.curved_detector,
         point_pixel: settings.point_pixel,
         roi: roi(&settings, pixels),
-        mask: headers.mask,
+        mask,
         sensor,
     };
     check_mask(&detector, &settings)?;
@@ -280,7 +285,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         },
         sampling,
     };
-    experiment_decisive(&experiment, &mut decisive);
+    decisive::experiment(&experiment, &mut decisive);
     summary(&experiment, &settings, seed, report);
     Ok(Job {
         experiment,
@@ -303,14 +308,14 @@ fn settings(
     host: &Host,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
-) -> Result<(Settings, headers::Headers)> {
+) -> Result<(Settings, Option<Arc<Array2<bool>>>)> {
     // A first pass finds the names of the files whose headers come before the options.
     let mut names = Settings::default();
     apply(&scanned.actions, &mut names, &mut Vec::new())?;
     let mut settings = Settings::default();
-    let headers = headers::read(&names, scanned, &mut settings, quirks, host, notes, report)?;
+    let mask = headers::read(&names, scanned, &mut settings, quirks, host, notes, report)?;
     apply(&scanned.actions, &mut settings, notes)?;
-    Ok((settings, headers))
+    Ok((settings, mask))
 }
 
 fn sources_ignore_spread(scanned: &Scanned) -> bool {
@@ -340,7 +345,7 @@ fn pixels(settings: &mut Settings) -> Result<[usize; 2]> {
         if !(1.0..=f64::from(i32::MAX)).contains(&count) {
             return Err(Error::Usage(format!(
                 "-detpixels, -detsize: {} pixels along the {name} axis ({} mm of {} mm)",
-                g(count),
+                g(count + 0.0),
                 g(settings.detsize[axis] * 1000.0),
                 g(pixel * 1000.0)
             )));
@@ -434,31 +439,6 @@ fn report_interpolation(interpolate: bool, report: &mut Report<'_>) {
         writeln!(report, "auto-selected tricubic interpolation of structure factors");
     } else {
         writeln!(report, "auto-selected no interpolation");
-    }
-}
-
-/// Marks the switches that change where the detector is, by placing it with each of them off.
-fn geometry_decisive(settings: &Settings, quirks: Quirks, decisive: &mut Quirks) {
-    let placed = |quirks| {
-        detector::frame(settings, quirks)
-            .and_then(|frame| detector::place(settings, &frame, quirks))
-            .ok()
-    };
-    let now = placed(quirks);
-    for quirk in [Quirk::ConventionPivot, Quirk::Pix0Ignored, Quirk::TwothetaRatio] {
-        let differs = match (&now, placed(quirks.with(quirk, false))) {
-            (Some(now), Some(other)) => {
-                let place = |place: &detector::Place| {
-                    [&place.pix0[..], &place.beam_spot[..], &[place.distance]].concat()
-                };
-                let scale = now.distance.abs() * 1e-9;
-                place(now).iter().zip(place(&other)).any(|(a, b)| (a - b).abs() > scale)
-            }
-            _ => true,
-        };
-        if differs {
-            decisive.insert(quirk);
-        }
     }
 }
 
@@ -593,40 +573,6 @@ fn check_work(detector: &Detector, sampling: &Sampling) -> Result<()> {
         g(evaluations),
         g(MOST_EVALUATIONS)
     )))
-}
-
-/// Marks the switches that the experiment itself tells to be decisive.
-fn experiment_decisive(experiment: &Experiment, decisive: &mut Quirks) {
-    let Experiment { detector, sampling, spindle, beam, .. } = experiment;
-    let sensor = &detector.sensor;
-    let phis = || (0..spindle.sweep.count).map(|tic| spindle.phi(tic));
-    let mut mark = |quirk, decides: bool| {
-        if decides {
-            decisive.insert(quirk);
-        }
-    };
-    mark(Quirk::StalePhi, phis().any(|phi| phi == 0.0) && phis().any(|phi| phi != 0.0));
-    mark(Quirk::CurvedAxes, detector.curved);
-    mark(Quirk::SensorLayers, sensor.thickness > 0.0);
-    let products = (sampling.thick && sensor.thickness > 0.0) || sampling.polar || sampling.omega;
-    let terms = u64::from(sampling.steps.unsigned_abs()) * sensor.layers as u64;
-    mark(Quirk::RunningProduct, products && (terms > 1 || sampling.background != 0.0));
-    mark(
-        Quirk::ZeroCapture,
-        (sampling.thick && sensor.thickness == 0.0) || (sampling.polar && beam.nopolar),
-    );
-    mark(Quirk::WaterScale, sampling.water_size != 0.0);
-    if detector.mask.is_some() {
-        let [fast, slow] = detector.pixels;
-        let masked =
-            (0..slow).any(|s| (0..fast).any(|f| detector.in_roi(f, s) && detector.masked(f, s)));
-        mark(Quirk::MaskedPixels, masked);
-    }
-    let sub_pixels = sampling.oversample * sampling.oversample;
-    mark(
-        Quirk::SolidAngleReport,
-        sampling.steps as usize != sub_pixels || sensor.layers > 1 || detector.point_pixel,
-    );
 }
 
 /// The lines of the report that sum everything up (C:2465-2511).

@@ -1,6 +1,7 @@
 //! The rules that choose steps and ranges which the user left open (C:1380-1700).
 
 use crate::arguments::settings::{RTD, Settings, Sweep};
+use crate::cformat::g;
 use crate::error::{Error, Result};
 use crate::experiment::Sensor;
 use crate::quirks::{Quirk, Quirks};
@@ -24,7 +25,7 @@ pub(super) fn check_list(what: &str, count: u128) -> Result<()> {
 fn whole_steps(what: &str, quotient: f64) -> Result<i32> {
     let count = quotient.ceil();
     if count.is_nan() || count.abs() > f64::from(i32::MAX) {
-        return Err(Error::Impossible(format!("{quotient} {what} are too many")));
+        return Err(Error::Impossible(format!("{} {what} are too many", g(quotient))));
     }
     Ok(count as i32)
 }
@@ -136,11 +137,7 @@ pub(super) fn sensor(
     let mut mu = settings.detector_mu;
     if thickness > 0.0 && mu < 0.0 {
         mu = 1.0 / thickness;
-        writeln!(
-            report,
-            "WARNING: setting detector attenuation depth to {} m",
-            crate::cformat::g(mu)
-        );
+        writeln!(report, "WARNING: setting detector attenuation depth to {} m", g(mu));
     }
     if thickness <= 0.0 || step <= 0.0 || layers <= 0 {
         return Ok(Sensor { thickness: 0.0, step: 0.0, layers: 1, mu });
