@@ -184,7 +184,8 @@ impl<'a> Scanner<'a> {
         let has = |letter: u8| token.iter().any(|b| b.eq_ignore_ascii_case(&letter));
         let next = behind.first().map(u8::to_ascii_lowercase);
         let mut used = found.used;
-        if found.is_number() && next == Some(b'x') && token.ends_with(b"0") {
+        let digits = token.trim_ascii_start();
+        if next == Some(b'x') && matches!(digits, b"0" | b"+0" | b"-0") {
             return None;
         }
         let exponent = if has(b'x') { b'p' } else { b'e' };
@@ -292,6 +293,8 @@ mod tests {
             ("12e+ 5", Some(12.0), Some(5.0)),
             ("12ex 7", Some(12.0), None),
             ("0x 5", None, None),
+            ("-0x 5", None, None),
+            ("633.30x", Some(633.3), None),
             ("0x1p 5", Some(1.0), Some(5.0)),
             ("infx 5", Some(f64::INFINITY), None),
             ("1e5e 4", Some(1e5), None),

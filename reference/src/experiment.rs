@@ -267,6 +267,9 @@ pub struct StructureFactors {
     pub max: [i32; 3],
     /// Number of reflections read; the volume of the box where it was read from a dump.
     pub count: i32,
+    /// The amplitude read last from a reflection file, which the report shows of a first pixel
+    /// without terms (`F_cell` after C:2205); 0 for a table from a dump.
+    pub last_read: f64,
     /// Amplitudes in electrons, `[h - h_min, k - k_min, l - l_min]`.
     #[serde(skip)]
     pub values: Array3<f64>,
@@ -299,7 +302,7 @@ impl StructureFactors {
         let values = filled(&what, shape.iter().product(), 0.0)?;
         let values = Array3::from_shape_vec(shape, values)
             .map_err(|error| Error::Impossible(error.to_string()))?;
-        Ok(StructureFactors { min, max, count: 0, values })
+        Ok(StructureFactors { min, max, count: 0, last_read: 0.0, values })
     }
 
     /// Number of indices along h, k, l (`h_range` … in the C program).

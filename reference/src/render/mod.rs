@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
             stol: 0.0,
             index: [0.0; 3],
             nearest: [0; 3],
-            f_cell: 0.0,
+            f_cell: experiment.structure.factors.as_ref().map_or(0.0, |table| table.last_read),
             f_latt: 0.0,
         }
     }

@@ -149,6 +149,7 @@ fn read_hkl(
         if let Some(place) = factors.place(reflection.index) {
             factors.values[place] = reflection.amplitude;
         }
+        factors.last_read = reflection.amplitude;
     }
     factors.count = i32::try_from(reflections.list.len())
         .map_err(|_| Error::content(path, "more reflections than a 32-bit count holds"))?;
