@@ -254,7 +254,7 @@ fn describe(cell: &Cell, reciprocal_volume: f64, report: &mut Report<'_>) {
     let lengths = cell.direct.map(|vector| magnitude(&vector));
     let stars = cell.reciprocal.map(|vector| magnitude(&vector));
     let names = ["sin_alpha", "cos_alpha", "sin_beta ", "cos_beta ", "sin_gamma", "cos_gamma"];
-    let angles = angles(&cell.direct, lengths, stars, cell.volume, "cell", names, report);
+    let angles = angles_between(&cell.direct, lengths, stars, cell.volume, "cell", names, report);
     let names = [
         "sin(alpha_star)",
         "cos(alpha_star)",
@@ -263,8 +263,10 @@ fn describe(cell: &Cell, reciprocal_volume: f64, report: &mut Report<'_>) {
         "sin(gamma_star)",
         "cos(gamma_star)",
     ];
+    // The same formulas with the two lattices exchanged (C:2003-2035).
+    let what = "reciprocal cell";
     let star_angles =
-        angles_star(&cell.reciprocal, stars, lengths, reciprocal_volume, names, report);
+        angles_between(&cell.reciprocal, stars, lengths, reciprocal_volume, what, names, report);
     let row = |lengths: Vector, angles: Vector| {
         let [a, b, c] = lengths.map(g);
         let [alpha, beta, gamma] = angles.map(|angle| g(angle * RTD));
@@ -289,8 +291,9 @@ pub(crate) fn vectors(names: [&str; 3], vectors: &[Vector; 3], report: &mut Repo
     }
 }
 
-/// Angles between the direct vectors, from sines and cosines (C:1966-2000).
-fn angles(
+/// Angles between the vectors of a lattice, rad, from sines and cosines (C:1966-2000). The second
+/// lengths are those of the other lattice.
+fn angles_between(
     vectors: &[Vector; 3],
     [a0, b0, c0]: Vector,
     [a_star, b_star, c_star]: Vector,
@@ -305,19 +308,6 @@ fn angles(
     let mut cosines = [dot(b, c) / b0 / c0, dot(a, c) / a0 / c0, dot(a, b) / a0 / b0];
     check_oddball(what, names, &mut sines, &mut cosines, report);
     [0, 1, 2].map(|i| sines[i].atan2(cosines[i]))
-}
-
-/// Angles between the reciprocal vectors (C:2003-2035): the same formulas with the two lattices
-/// exchanged.
-fn angles_star(
-    vectors: &[Vector; 3],
-    lengths: Vector,
-    direct: Vector,
-    reciprocal_volume: f64,
-    names: [&str; 6],
-    report: &mut Report<'_>,
-) -> Vector {
-    angles(vectors, lengths, direct, reciprocal_volume, "reciprocal cell", names, report)
 }
 
 /// The size of the crystal and the oversampling that it asks for.
