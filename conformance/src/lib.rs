@@ -1,12 +1,13 @@
 //! Goldens, comparisons and the tests that run engines on them.
 //!
 //! A golden is what a program wrote for one command line: images, headers, report. [`cases`] lists
-//! the command lines, [`run`] runs one of them with an engine of ours or with the C executable,
+//! the command lines, [`execute`] runs one with an engine of ours or with the C executable,
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
 //! outputs differ.
 
 pub mod cases;
 pub mod compare;
+pub mod execute;
 pub mod manifest;
 pub mod record;
 pub mod run;

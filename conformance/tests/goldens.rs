@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nanobragg_conformance::cases::{self, Case, Origin};
 use nanobragg_conformance::manifest::{self, Manifest};
 use nanobragg_conformance::record::{verify, verify_outputs};
-use nanobragg_conformance::{Error, run};
+use nanobragg_conformance::{Error, execute, run};
 use nanobragg_reference::ReferenceEngine;
 
 struct Goldens {
@@ -54,8 +54,8 @@ fn reference(goldens: &Arc<Goldens>, case: &Arc<Case>) -> Trial {
 fn c_program(goldens: &Arc<Goldens>, case: &Arc<Case>) -> Trial {
     let (goldens, case) = (Arc::clone(goldens), Arc::clone(case));
     Trial::ignorable_test(format!("goldens::{}::c", case.name), move || {
-        let Some(executable) = run::c_executable() else {
-            return Ok(Completion::ignored_with(format!("{} not set", run::C_EXECUTABLE)));
+        let Some(executable) = execute::c_executable() else {
+            return Ok(Completion::ignored_with(format!("{} not set", execute::C_EXECUTABLE)));
         };
         let verdict =
             run::with_c(&case, &goldens.folder, executable.as_os_str()).and_then(|outputs| {

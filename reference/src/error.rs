@@ -55,6 +55,11 @@ impl Error {
         }
     }
 
+    /// The line for standard error.
+    pub fn message(&self) -> String {
+        format!("error: {self}")
+    }
+
     /// A file's contents cannot be used, for the reason given.
     pub fn content(path: &Path, reason: impl Into<String>) -> Self {
         Error::Content { path: path.to_owned(), line: None, reason: reason.into() }

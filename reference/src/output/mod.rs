@@ -32,6 +32,22 @@ pub struct Finished {
     pub notes: Vec<String>,
 }
 
+impl Finished {
+    /// The lines for standard error: the notes, and the quirks that made a difference.
+    pub fn messages(&self) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.notes.iter().map(|note| format!("note: {note}")).collect();
+        let names: Vec<&str> = self.decisive.iter().map(Quirk::name).collect();
+        if !names.is_empty() {
+            lines.push(format!(
+                "note: quirks of the C program that made a difference: {} (see -quirks)",
+                names.join(", ")
+            ));
+        }
+        lines
+    }
+}
+
 /// Refuses output names that cannot be written, before any work is done.
 ///
 /// # Errors

@@ -4,10 +4,9 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use nanobragg_optimized::hardware;
-use nanobragg_reference::output::Finished;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::run::run;
-use nanobragg_reference::{Quirk, Request, Result, arguments};
+use nanobragg_reference::{Request, Result, arguments};
 use nanobragg_tools::{engines, machine, progress::Progress};
 
 fn main() -> ExitCode {
@@ -16,7 +15,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // The report may have stopped in the middle of a line.
             drop(std::io::stdout().flush());
-            complain(&format!("error: {error}"));
+            complain(&error.message());
             ExitCode::from(error.exit_status())
         }
     }
@@ -42,7 +41,7 @@ fn start() -> Result<()> {
         });
     progress.finish();
     drop(stdout.flush());
-    conclude(&finished?);
+    finished?.messages().iter().for_each(|line| complain(line));
     Ok(())
 }
 
@@ -50,20 +49,6 @@ fn start() -> Result<()> {
 fn standard_output() -> Box<dyn Write> {
     let stdout = std::io::stdout();
     if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
-}
-
-/// What the user should know at the end.
-fn conclude(finished: &Finished) {
-    for note in &finished.notes {
-        complain(&format!("note: {note}"));
-    }
-    let names: Vec<&str> = finished.decisive.iter().map(Quirk::name).collect();
-    if !names.is_empty() {
-        complain(&format!(
-            "note: quirks of the C program that made a difference: {} (see -quirks)",
-            names.join(", ")
-        ));
-    }
 }
 
 fn version() -> String {

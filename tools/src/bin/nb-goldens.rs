@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nanobragg_conformance::cases::{self, Case, Origin};
 use nanobragg_conformance::manifest::{self, CProgram};
 use nanobragg_conformance::record::{self, verify_outputs};
-use nanobragg_conformance::{Error, Result, run, store};
+use nanobragg_conformance::{Error, Result, execute, run, store};
 use nanobragg_reference::ReferenceEngine;
 
 /// Records golden images from the C program, and verifies engines against them.
@@ -120,7 +120,7 @@ fn record(
 ) -> Result<bool> {
     let list = select(folder, filter)?;
     let mut manifest = manifest::read(folder)?;
-    let executable = run::c_executable();
+    let executable = execute::c_executable();
     let program = match &executable {
         Some(_) => Some(c_program(&manifest.c_program, c_source, compiler, flags)?),
         None => None,
@@ -140,7 +140,7 @@ fn record(
     manifest::write(folder, &manifest)?;
     println!("{count} of {} cases recorded", list.len());
     if executable.is_none() && list.iter().any(|case| case.from == Origin::C) {
-        println!("cases of the C program were left as they are: {} not set", run::C_EXECUTABLE);
+        println!("cases of the C program were left as they are: {} not set", execute::C_EXECUTABLE);
     }
     Ok(true)
 }
@@ -179,11 +179,11 @@ fn c_program(
 fn verify(folder: &Path, filter: Option<&str>, engine: Renderer) -> Result<bool> {
     let mut list = select(folder, filter)?;
     let manifest = manifest::read(folder)?;
-    let executable = run::c_executable();
+    let executable = execute::c_executable();
     if engine == Renderer::C {
         list.retain(|case| case.from == Origin::C);
         if executable.is_none() {
-            return Err(Error::Run(format!("{} not set", run::C_EXECUTABLE)));
+            return Err(Error::Run(format!("{} not set", execute::C_EXECUTABLE)));
         }
     }
     let bar = bar(list.len());
