@@ -30,7 +30,7 @@ pub fn c_executable() -> Option<PathBuf> {
 pub struct CommandLine {
     /// What follows the name of the program.
     pub arguments: Vec<String>,
-    /// Files that lie in the directory before the run, by name.
+    /// Files that lie in the directory before the run, by name; a name may lead into a folder.
     pub inputs: BTreeMap<String, Arc<[u8]>>,
 }
 
@@ -58,6 +58,9 @@ pub struct Outcome {
     pub elapsed: Duration,
 }
 
+/// Exit status, standard output and standard error of a program.
+pub type Ended = (i32, Vec<u8>, String);
+
 impl CommandLine {
     /// A command line without input files, its arguments parted by white space.
     pub fn new(arguments: &str) -> CommandLine {
@@ -75,13 +78,29 @@ impl CommandLine {
     pub fn execute(&self, program: Program<'_>) -> Result<Outcome> {
         let directory = self.prepare()?;
         let start = Instant::now();
-        let (status, stdout, stderr) = match program {
+        let ended = match program {
             Program::Engine(engine) => self.with_engine(engine, directory.path()),
             Program::Executable(name) => self.with_executable(name, directory.path())?,
         };
+        self.take_up(ended, start, directory.path())
+    }
+
+    /// Runs it with a program of the caller's, which takes the directory and gives its exit
+    /// status, standard output and standard error.
+    ///
+    /// # Errors
+    /// As [`CommandLine::execute`].
+    pub fn execute_with(&self, program: impl FnOnce(&Path) -> Ended) -> Result<Outcome> {
+        let directory = self.prepare()?;
+        let start = Instant::now();
+        let ended = program(directory.path());
+        self.take_up(ended, start, directory.path())
+    }
+
+    fn take_up(&self, ended: Ended, start: Instant, directory: &Path) -> Result<Outcome> {
         let elapsed = start.elapsed();
-        let files = self.collect(directory.path())?;
-        Ok(Outcome { status, stdout, stderr, files, elapsed })
+        let (status, stdout, stderr) = ended;
+        Ok(Outcome { status, stdout, stderr, files: self.collect(directory)?, elapsed })
     }
 
     /// What the arguments and files resolve to.
@@ -105,13 +124,16 @@ impl CommandLine {
         let directory = tempfile::tempdir().map_err(Error::file(std::env::temp_dir()))?;
         for (name, bytes) in &self.inputs {
             let path = directory.path().join(name);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+            }
             std::fs::write(&path, bytes).map_err(Error::file(&path))?;
         }
         Ok(directory)
     }
 
     /// As the program `nanobragg` does it, without starting one.
-    fn with_engine(&self, engine: &dyn Engine, directory: &Path) -> (i32, Vec<u8>, String) {
+    fn with_engine(&self, engine: &dyn Engine, directory: &Path) -> Ended {
         let mut report = Report::collect();
         let host = Host { directory: directory.to_owned(), ..Host::at(0) };
         let result = Request::parse(&self.arguments).and_then(|request| {
@@ -130,7 +152,7 @@ impl CommandLine {
         (status, report.text().as_bytes().to_vec(), stderr)
     }
 
-    fn with_executable(&self, name: &OsStr, directory: &Path) -> Result<(i32, Vec<u8>, String)> {
+    fn with_executable(&self, name: &OsStr, directory: &Path) -> Result<Ended> {
         let output = Command::new(name)
             .args(&self.arguments)
             .current_dir(directory)
@@ -174,11 +196,13 @@ fn exit_status(status: std::process::ExitStatus) -> i32 {
 pub fn normalized(stdout: &[u8]) -> Vec<u8> {
     let mut lines = Vec::new();
     for line in stdout.split_inclusive(|&b| b == b'\n') {
-        let is_progress = line
-            .strip_suffix(b"% done\n")
-            .is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit));
-        if is_progress {
-            continue;
+        // What stands before it in its line, as behind the warning of the interpolation, stays.
+        if let Some(text) = line.strip_suffix(b"% done\n") {
+            let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+            if digits > 0 {
+                lines.extend_from_slice(&text[..text.len() - digits]);
+                continue;
+            }
         }
         let address = line.windows(6).position(|window| window == b") = 0x");
         match address {
@@ -199,8 +223,9 @@ mod tests {
 
     #[test]
     fn progress_and_addresses_go() {
-        let text = b"a\n12% done\nmmap(x.img) = 0x7ffe12\n5% done it\n% done\n";
-        assert_eq!(normalized(text), b"a\nmmap(x.img) = 0x0\n5% done it\n% done\n");
+        let text =
+            b"a\n12% done\nmmap(x.img) = 0x7ffe12\n5% done it\n% done\nb! 0% done\n5% done\n\n";
+        assert_eq!(normalized(text), b"a\nmmap(x.img) = 0x0\n5% done it\n% done\nb! \n");
     }
 
     #[test]

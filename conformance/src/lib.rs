@@ -1,14 +1,21 @@
-//! Goldens, comparisons and the tests that run engines on them.
+//! The suite that holds engines to the specification and to the C program.
 //!
 //! A golden is what a program wrote for one command line: images, headers, report. [`cases`] lists
 //! the command lines, [`execute`] runs one with an engine of ours or with the C executable,
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
 //! outputs differ.
+//!
+//! [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
+//! programs side by side: it is what the program `nb-compare` does.
 
 pub mod cases;
 pub mod compare;
+pub mod dual;
+pub mod engines;
 pub mod execute;
 pub mod manifest;
+pub mod metrics;
+mod picture;
 pub mod record;
 pub mod run;
 pub mod store;

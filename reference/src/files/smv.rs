@@ -27,7 +27,14 @@ impl SmvFile {
     /// A file that cannot be read or is no SMV image. The C program goes on with uninitialised
     /// values, or ends with a signal, for most of these.
     pub fn read(path: &Path, whole_keys: bool, host: &Host) -> Result<SmvFile> {
-        let bytes = host.read(path)?;
+        SmvFile::parse(path, host.read(path)?, whole_keys)
+    }
+
+    /// The same for the bytes of a file that has been read; `path` is what errors name.
+    ///
+    /// # Errors
+    /// Bytes that are no SMV image.
+    pub fn parse(path: &Path, bytes: Vec<u8>, whole_keys: bool) -> Result<SmvFile> {
         if bytes.len() < 512 {
             return Err(Error::content(path, "shorter than the 512 bytes of an SMV header"));
         }

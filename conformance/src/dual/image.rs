@@ -1,0 +1,163 @@
+//! Float images as a run wrote them: shape, region, resampling.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use nanobragg_reference::files::smv::SmvFile;
+use ndarray::{Array2, ArrayView2, s};
+
+use super::isolate::Isolated;
+use super::text;
+use crate::compare::floats;
+use crate::execute::{CommandLine, Outcome};
+
+/// The float image of a run, `[slow, fast]`.
+///
+/// Raw floats do not tell their shape. The header of an SMV image that the same run wrote does (the
+/// C program always writes one). Without one the shape is what the arguments resolve to, else a
+/// square: programs that are compared may have options of their own.
+///
+/// # Errors
+/// What does not fit, for people.
+pub(super) fn read(bytes: &[u8], outcome: &Outcome, run: &Isolated) -> Result<Array2<f32>, String> {
+    let name = &run.names.float;
+    if bytes.is_empty() || !bytes.len().is_multiple_of(4) {
+        return Err(format!("{name} has {} bytes, which are no 4-byte floats", bytes.len()));
+    }
+    let count = bytes.len() / 4;
+    let shape = match headers(outcome, run).next() {
+        Some((_, shape)) if count_of(shape) == Some(count) => shape,
+        Some((smv, shape)) => {
+            return Err(format!("{name} has {count} pixels, but {smv} has {}", text(shape)));
+        }
+        None => from_arguments(&run.line)
+            .filter(|shape| count_of(*shape) == Some(count))
+            .or_else(|| square(count))
+            .ok_or_else(|| {
+                format!(
+                    "{name} has {count} pixels, which is neither what the arguments say nor a \
+                     square, and no SMV image tells their arrangement"
+                )
+            })?,
+    };
+    Array2::from_shape_vec(shape, floats(bytes).collect()).map_err(|error| error.to_string())
+}
+
+/// The SMV images that a run wrote, with their shapes.
+fn headers<'a>(
+    outcome: &'a Outcome,
+    run: &'a Isolated,
+) -> impl Iterator<Item = (&'a str, (usize, usize))> {
+    run.names.smv.iter().filter_map(|name| {
+        let bytes = outcome.files.get(name)?;
+        let image = SmvFile::parse(Path::new(name), bytes.clone(), true).ok()?;
+        // Both are positive, as the file could not be parsed otherwise.
+        Some((name.as_str(), (image.height() as usize, image.width() as usize)))
+    })
+}
+
+/// What the arguments resolve to where they are ours; unknown ones are passed over.
+fn from_arguments(line: &CommandLine) -> Option<(usize, usize)> {
+    let mut line = line.clone();
+    line.arguments.insert(0, "-lenient".into());
+    let [fast, slow] = line.resolve().ok()?.detector.pixels;
+    Some((slow, fast))
+}
+
+fn square(count: usize) -> Option<(usize, usize)> {
+    let side = count.isqrt();
+    (side * side == count).then_some((side, side))
+}
+
+fn count_of((slow, fast): (usize, usize)) -> Option<usize> {
+    slow.checked_mul(fast)
+}
+
+/// The part of the image that is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Region {
+    fast: RangeInclusive<usize>,
+    slow: RangeInclusive<usize>,
+}
+
+impl Region {
+    /// The region that the user names, or all of an image of this shape, `(slow, fast)`. As with
+    /// the C program's `-roi`, it may reach beyond the image and ends there.
+    ///
+    /// # Errors
+    /// A region without a pixel of the image.
+    pub(super) fn of(roi: Option<[usize; 4]>, shape: (usize, usize)) -> Result<Region, String> {
+        let (slow, fast) = (shape.0 - 1, shape.1 - 1);
+        let [xmin, xmax, ymin, ymax] = roi.unwrap_or([0, fast, 0, slow]);
+        let complaint =
+            |reason: String| Err(format!("--roi {xmin} {xmax} {ymin} {ymax}: {reason}"));
+        if xmin > xmax || ymin > ymax {
+            return complaint("the first pixel lies behind the last".into());
+        }
+        if xmin > fast || ymin > slow {
+            return complaint(format!("no such pixel: the image has {}", text(shape)));
+        }
+        Ok(Region { fast: xmin..=xmax.min(fast), slow: ymin..=ymax.min(slow) })
+    }
+
+    /// First and last fast pixel, first and last slow pixel.
+    pub(super) fn bounds(&self) -> [usize; 4] {
+        [*self.fast.start(), *self.fast.end(), *self.slow.start(), *self.slow.end()]
+    }
+
+    /// The first pixel, `[slow, fast]`.
+    pub(super) fn start(&self) -> [usize; 2] {
+        [*self.slow.start(), *self.fast.start()]
+    }
+
+    /// The pixels of an image in this region.
+    pub(super) fn of_image<'a>(&self, image: &'a Array2<f32>) -> ArrayView2<'a, f32> {
+        image.slice(s![self.slow.clone(), self.fast.clone()])
+    }
+}
+
+/// An image of another shape, each pixel from the one whose area holds its centre: pixel i of n
+/// comes from pixel ⌊(i + ½)·m/n⌋ of m.
+pub(super) fn resample(image: &Array2<f32>, shape: (usize, usize)) -> Array2<f32> {
+    let (slow, fast) = image.dim();
+    let source = |place: usize, to: usize, from: usize| (2 * place + 1) * from / (2 * to);
+    Array2::from_shape_fn(shape, |(y, x)| {
+        image[[source(y, shape.0, slow), source(x, shape.1, fast)]]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Region, resample};
+    use ndarray::{Array2, arr2};
+
+    #[test]
+    fn regions_include_both_ends_and_end_with_the_image() {
+        let image = Array2::from_shape_fn((4, 6), |(slow, fast)| (10 * slow + fast) as f32);
+        let region = Region::of(Some([1, 2, 3, 3]), image.dim()).expect("inside");
+        assert_eq!(region.of_image(&image), arr2(&[[31.0, 32.0]]));
+        assert_eq!(region.start(), [3, 1]);
+        let whole = Region::of(None, image.dim()).expect("all of it");
+        assert_eq!(whole.of_image(&image), image);
+        let beyond = Region::of(Some([5, 9, 2, usize::MAX]), image.dim()).expect("in part");
+        assert_eq!(beyond.bounds(), [5, 5, 2, 3]);
+        for bad in [[2, 1, 0, 0], [0, 0, 1, 0], [6, 6, 0, 3], [0, 5, 4, 4]] {
+            assert!(Region::of(Some(bad), image.dim()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn resampling_takes_the_nearest_centre() {
+        let image = arr2(&[[1f32, 2.0], [3.0, 4.0]]);
+        let double = arr2(&[
+            [1f32, 1.0, 2.0, 2.0],
+            [1.0, 1.0, 2.0, 2.0],
+            [3.0, 3.0, 4.0, 4.0],
+            [3.0, 3.0, 4.0, 4.0],
+        ]);
+        assert_eq!(resample(&image, (4, 4)), double);
+        assert_eq!(resample(&double, (2, 2)), image);
+        assert_eq!(resample(&image, (1, 3)), arr2(&[[3f32, 4.0, 4.0]]));
+        assert_eq!(resample(&image, (2, 2)), image);
+    }
+}

@@ -1,0 +1,289 @@
+//! One command line, two programs: what the program `nb-compare` does (clause AT-TOOLS-001).
+//!
+//! [`run`] renders with the left side, then with the right one, compares the float images, and
+//! leaves a folder with both images, both reports, previews and `summary.json`. It takes all that
+//! it needs from its arguments, so that tests can run it within their process.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `cli` | the command line |
+//! | `options` | what is asked for, and what is taken from the machine |
+//! | `sides` | finds the two programs |
+//! | `isolate` | lets a run find its input files and keeps its outputs to itself |
+//! | `image` | reads the float image that a run wrote; region, resampling |
+//! | `summary` | `summary.json` and the table for people |
+//! | `folder` | names the folder and puts it in its place |
+//!
+//! Each run happens in a new directory of its own, with one thread where the program reads
+//! `OMP_NUM_THREADS`. The user's directory is read and never written, but for the folder.
+
+mod cli;
+mod folder;
+mod image;
+mod isolate;
+mod options;
+mod sides;
+mod summary;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::Write;
+
+use ndarray::Array2;
+
+pub use cli::program;
+pub use options::{Options, PNG_PERCENTILE, Surroundings};
+
+use crate::execute::Outcome;
+use crate::metrics::Comparison;
+use crate::{Error, picture, store};
+use folder::Folder;
+use image::Region;
+use isolate::Isolated;
+use sides::Side;
+use summary::Summary;
+
+/// How a comparison ended; the number is the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Compared, and the folder is there.
+    Success = 0,
+    /// The user asked for something impossible.
+    Usage = 1,
+    /// A program is missing or ended with an error.
+    Runner = 2,
+    /// The correlation is below the threshold, or undefined.
+    Threshold = 3,
+    /// The images have different shapes, and resampling was not asked for.
+    Shapes = 4,
+    /// A file could not be read, written or understood.
+    Data = 5,
+}
+
+/// Why there is no [`Exit::Success`].
+#[derive(Debug)]
+struct Problem {
+    exit: Exit,
+    message: String,
+}
+
+impl Problem {
+    fn data(error: impl Display) -> Problem {
+        Problem { exit: Exit::Data, message: error.to_string() }
+    }
+}
+
+/// The files of the folder, by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Compares two programs. What was measured goes to `out`; what is compared, and errors, to `err`.
+///
+/// The folder is left behind for every end but [`Exit::Usage`]; where the comparison did not get
+/// to its end, it holds what there was, and the summary says why.
+pub fn run(
+    options: &Options,
+    surroundings: &Surroundings,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    match prepare_and_compare(options, surroundings, out, err) {
+        Ok(()) => Exit::Success,
+        Err(problem) => {
+            say(err, format_args!("error: {}", problem.message));
+            problem.exit
+        }
+    }
+}
+
+fn prepare_and_compare(
+    options: &Options,
+    surroundings: &Surroundings,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Problem> {
+    options.check()?;
+    let sides = sides::choose(options, surroundings)?;
+    let run =
+        isolate::isolate(&options.arguments, &surroundings.directory).map_err(Problem::data)?;
+    let folder = Folder::name(options, surroundings)?;
+    folder.probe().map_err(Problem::data)?;
+    say(err, format_args!("comparing {} (left) with {} (right)", sides[0].label, sides[1].label));
+    run.notes.iter().for_each(|note| say(err, format_args!("note: {note}")));
+
+    let mut summary = Summary::new(options, &sides, &run.notes, folder.created());
+    let mut files = Files::new();
+    let verdict = compare(options, &sides, &run, &mut summary, &mut files, out);
+    if let Err(problem) = &verdict {
+        if problem.exit == Exit::Usage {
+            return verdict;
+        }
+        summary.exit_status = problem.exit as u8;
+        summary.error = Some(problem.message.clone());
+    }
+    files.insert("summary.json".into(), summary.json().map_err(Problem::data)?);
+    let place = folder.save(&files).map_err(Problem::data)?;
+    say(out, format_args!("artifacts: {}", place.display()));
+    verdict
+}
+
+/// Runs both sides and compares their images, with every file and number put down as it comes.
+fn compare(
+    options: &Options,
+    sides: &[Side; 2],
+    run: &Isolated,
+    summary: &mut Summary,
+    files: &mut Files,
+    out: &mut dyn Write,
+) -> Result<(), Problem> {
+    let left = render(sides, 0, run, summary, files, out)?;
+    let region = Region::of(options.roi, left.dim())
+        .map_err(|message| Problem { exit: Exit::Usage, message })?;
+    if options.roi.is_some_and(|roi| roi != region.bounds()) {
+        let [xmin, xmax, ymin, ymax] = region.bounds();
+        let note = format!("within the image the region is {xmin} {xmax} {ymin} {ymax}");
+        say(out, &note);
+        summary.notes.push(note);
+    }
+    let mut right = render(sides, 1, run, summary, files, out)?;
+    if left.dim() != right.dim() {
+        let shapes = format!("{} and {} pixels", text(left.dim()), text(right.dim()));
+        if !options.resample {
+            let message =
+                format!("the images have {shapes}; --resample compares them all the same");
+            return Err(Problem { exit: Exit::Shapes, message });
+        }
+        summary.resample_note = Some(format!(
+            "the images have {shapes} (fast x slow); the right one was brought to the shape of the \
+             left one by nearest neighbour"
+        ));
+        right = image::resample(&right, left.dim());
+    }
+
+    let [l, r] = [region.of_image(&left), region.of_image(&right)];
+    let comparison = Comparison::of(l, r).map_err(Problem::data)?;
+    let white = picture::white([l, r], options.png_scale);
+    summary.png_scale_max = Some(white);
+    files.insert("c.png".into(), picture::grey(&left, white).map_err(Problem::data)?);
+    files.insert("py.png".into(), picture::grey(&right, white).map_err(Problem::data)?);
+    if options.save_diff {
+        let difference = &right - &left;
+        let bytes = difference.iter().flat_map(|pixel| pixel.to_ne_bytes()).collect();
+        files.insert("diff.bin".into(), bytes);
+        let strong =
+            picture::white([region.of_image(&difference.mapv(f32::abs))], options.png_scale);
+        let picture = picture::heat_map(&difference, strong).map_err(Problem::data)?;
+        files.insert("diff.png".into(), picture);
+    }
+    summary.compared(&comparison, &region);
+    summary.print(&comparison, out);
+    judge(options, &comparison)
+}
+
+/// Renders one side; what it left goes into the files, whatever became of it.
+fn render(
+    sides: &[Side; 2],
+    number: usize,
+    run: &Isolated,
+    summary: &mut Summary,
+    files: &mut Files,
+    out: &mut dyn Write,
+) -> Result<Array2<f32>, Problem> {
+    let side = &sides[number];
+    let (word, prefix, role) = [("left", "c", "C"), ("right", "py", "Py")][number];
+    let outcome = run.line.execute(side.program()).map_err(|error| match error {
+        Error::File { path, source } if side.is_at(&path) => Problem {
+            exit: Exit::Runner,
+            message: format!("{word}: {} cannot be started: {source}", path.display()),
+        },
+        other => Problem::data(other),
+    })?;
+    files.insert(format!("{prefix}_stdout.txt"), outcome.stdout.clone());
+    files.insert(format!("{prefix}_stderr.txt"), outcome.stderr.clone().into_bytes());
+    let seconds = outcome.elapsed.as_secs_f64();
+    let numbers = &mut summary.sides[number];
+    numbers.runtime_ms = Some(outcome.elapsed.as_micros() as f64 / 1e3);
+    say(out, format_args!("{word} runtime: {seconds:.3} s ({})", side.label));
+    // The clause's own words, where the left side is what they call C.
+    if sides[0].is_c {
+        say(out, format_args!("{role} runtime: {seconds:.3} s"));
+    }
+    if outcome.status != 0 {
+        return Err(Problem { exit: Exit::Runner, message: failure(word, side, &outcome) });
+    }
+    let float = outcome.files.get(&run.names.float).ok_or_else(|| {
+        Problem::data(format!("{word} ({}): wrote no {}", side.label, run.names.float))
+    })?;
+    files.insert(format!("{prefix}_float.bin"), float.clone());
+    numbers.sha256 = Some(store::sha256(float));
+    let image = image::read(float, &outcome, run)
+        .map_err(|reason| Problem::data(format!("{word} ({}): {reason}", side.label)))?;
+    numbers.shape = Some([image.ncols(), image.nrows()]);
+    Ok(image)
+}
+
+/// A run that failed, with the last lines that it said.
+fn failure(word: &str, side: &Side, outcome: &Outcome) -> String {
+    let mut message = format!("{word} ({}): ended with exit status {}", side.label, outcome.status);
+    // The C program puts most of its errors on standard output.
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    let said = if outcome.stderr.trim().is_empty() { &*stdout } else { &*outcome.stderr };
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    for line in &lines[lines.len().saturating_sub(5)..] {
+        message.push_str(&format!("\n  | {line}"));
+    }
+    message
+}
+
+/// Whether the images are alike enough.
+fn judge(options: &Options, comparison: &Comparison) -> Result<(), Problem> {
+    let Some(bound) = options.threshold else {
+        return Ok(());
+    };
+    let message = match (comparison.correlation, comparison.why_undefined()) {
+        (Some(found), _) if found >= bound => return Ok(()),
+        (Some(found), _) => format!("the correlation {found} is below the threshold {bound}"),
+        (None, reason) => format!(
+            "the correlation is undefined, as {}: it cannot reach the threshold {bound}",
+            reason.unwrap_or_default()
+        ),
+    };
+    Err(Problem { exit: Exit::Threshold, message })
+}
+
+/// A shape `(slow, fast)` for people.
+fn text((slow, fast): (usize, usize)) -> String {
+    format!("{fast} x {slow}")
+}
+
+/// Writes a line; a reader that has gone away is no error.
+fn say(to: &mut dyn Write, line: impl Display) {
+    drop(writeln!(to, "{line}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Options, Surroundings, run};
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn a_comparison_runs_within_a_process() {
+        let home = tempfile::tempdir().expect("a directory");
+        let surroundings = Surroundings {
+            directory: home.path().to_owned(),
+            c_bin: None,
+            py_bin: None,
+            path: None,
+            now: UNIX_EPOCH,
+        };
+        let arguments = "-cell 90 90 90 90 90 90 -N 3 -default_F 9 -detpixels 8";
+        let options =
+            Options { threshold: Some(1.0), ..Options::new(arguments.split_whitespace()) };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        assert_eq!(run(&options, &surroundings, &mut out, &mut err), Exit::Success);
+        let (out, err) = [out, err].map(|bytes| String::from_utf8(bytes).expect("text")).into();
+        assert_eq!(err, "comparing reference (left) with reference (right)\n");
+        let place = out.trim_end().rsplit(' ').next().expect("a word");
+        assert!(place.starts_with("comparisons/19700101-000000-"), "{out}");
+        assert!(home.path().join(place).join("summary.json").is_file());
+    }
+}
