@@ -5,7 +5,7 @@
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
 //! outputs differ.
 //!
-//! [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
+//! [`faults`] does things wrong on purpose, to prove that tests notice. [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
 //! programs side by side: it is what the program `nb-compare` does.
 
 pub mod cases;
@@ -13,6 +13,7 @@ pub mod compare;
 pub mod dual;
 pub mod engines;
 pub mod execute;
+pub mod faults;
 pub mod manifest;
 pub mod metrics;
 mod picture;

@@ -106,6 +106,9 @@ pub struct Source {
     pub direction: Vector,
     /// Wavelength, m.
     pub wavelength: f64,
+    /// Weight from the table of sources, or 1 over their number. It is reported and, as in the C
+    /// program, makes no difference to the image (C:2328).
+    pub weight: f64,
 }
 
 /// The detector. Lengths in m.

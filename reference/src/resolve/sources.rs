@@ -71,7 +71,8 @@ pub(super) fn sources(
         }
         let [x, y, z] = source.position.map(g);
         writeln!(report, "{x} {y} {z}   {} {}", g(source.weight), g(source.wavelength));
-        sources.push(Source { direction, wavelength: source.wavelength });
+        let Placed { weight, wavelength, .. } = *source;
+        sources.push(Source { direction, wavelength, weight });
     }
     Ok((sources, divsteps))
 }
