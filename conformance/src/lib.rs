@@ -5,7 +5,8 @@
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
 //! outputs differ.
 //!
-//! [`faults`] does things wrong on purpose, to prove that tests notice. [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
+//! [`faults`] does things wrong on purpose, to prove that tests notice. [`fuzz`] makes command lines
+//! that nobody wrote. [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
 //! programs side by side: it is what the program `nb-compare` does.
 
 pub mod cases;
@@ -14,6 +15,7 @@ pub mod dual;
 pub mod engines;
 pub mod execute;
 pub mod faults;
+pub mod fuzz;
 pub mod manifest;
 pub mod metrics;
 mod picture;
