@@ -5,11 +5,15 @@
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
 //! outputs differ.
 //!
-//! [`faults`] does things wrong on purpose, to prove that tests notice. [`fuzz`] makes command lines
-//! that nobody wrote. [`engines`] names the engines, [`metrics`] compares images in numbers, and [`dual`] holds two
-//! programs side by side: it is what the program `nb-compare` does.
+//! [`clause`] reads the specification and runs its clauses, [`report`] shows what was measured.
+//! [`faults`] does things wrong on purpose, to prove that the clauses notice. [`fuzz`] makes command
+//! lines that nobody wrote. [`engines`] names the
+//! engines, [`metrics`] compares images in numbers, and [`dual`] holds two programs side by side: it
+//! is what the program `nb-compare` does.
 
+pub mod bench_record;
 pub mod cases;
+pub mod clause;
 pub mod compare;
 pub mod dual;
 pub mod engines;
@@ -20,6 +24,7 @@ pub mod manifest;
 pub mod metrics;
 mod picture;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod store;
 

@@ -1,7 +1,7 @@
 //! Pictures for people: images in one grey scale, and their difference in colours. No number of a
 //! comparison comes from here.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use png::{BitDepth, ColorType, Encoder, EncodingError};
 
 /// How [`grey`] and [`white`] scale.
@@ -39,6 +39,33 @@ pub(crate) fn heat_map(difference: &Array2<f32>, strong: f64) -> Result<Vec<u8>,
         ColorType::Rgb,
         &difference.iter().flat_map(|pixel| colour(*pixel, strong)).collect::<Vec<u8>>(),
     )
+}
+
+/// Three panels in one picture: the expected image, the one found less it, and the one found.
+///
+/// Both images have the same size. The difference is in full colour at its own largest value.
+pub(crate) fn panels(
+    expected: &Array2<f32>,
+    found: &Array2<f32>,
+) -> Result<Vec<u8>, EncodingError> {
+    let white = white([expected.view(), found.view()], 99.5);
+    let difference = found - expected;
+    let strong = difference
+        .iter()
+        .map(|pixel| f64::from(pixel.abs()))
+        .filter(|size| size.is_finite() && *size > 0.0)
+        .fold(f64::MIN_POSITIVE, f64::max);
+    let level = |pixel: &f32| {
+        let level = (255.0 * (f64::from(*pixel) / white).clamp(0.0, 1.0)).round() as u8;
+        [level; 3]
+    };
+    let parts =
+        [expected.map(level), difference.map(|pixel| colour(*pixel, strong)), found.map(level)];
+    let gap = Array2::from_elem((expected.nrows(), 2), [96, 96, 160]);
+    let row = [parts[0].view(), gap.view(), parts[1].view(), gap.view(), parts[2].view()];
+    // Parts of one height always fit beside each other.
+    let picture = concatenate(Axis(1), &row).unwrap_or_else(|_| parts[2].clone());
+    encode(picture.dim(), ColorType::Rgb, &picture.iter().flatten().copied().collect::<Vec<u8>>())
 }
 
 /// White for 0, red for positive, blue for negative values, full from `strong` on.

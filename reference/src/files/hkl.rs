@@ -20,8 +20,7 @@ pub struct Reflection {
 pub struct Reflections {
     /// At least one reflection.
     pub list: Vec<Reflection>,
-    /// Line at which reading as a stream of numbers stopped short of
-    /// the end of the file.
+    /// Line at which reading as a stream of numbers stopped short of the end of the file.
     pub stopped: Option<usize>,
     /// Whether reading line by line would have given something else.
     pub not_line_by_line: bool,
@@ -71,8 +70,11 @@ pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
     if list.is_empty() {
         return Err(Error::content(path, "no reflections (h k l F) at its beginning"));
     }
-    if stopped.is_some() && scanner.at_end() && is_cut_short(&bytes) {
-        return Err(Error::content_at(path, scanner.line(), "ends within a reflection"));
+    if let Some(line) = stopped
+        && scanner.at_end()
+        && is_cut_short(&bytes)
+    {
+        return Err(Error::content_at(path, line, "ends within a reflection"));
     }
     let not_line_by_line = stopped.is_some() || !four_a_line(&bytes);
     Ok(Reflections { list, stopped, not_line_by_line })

@@ -1,0 +1,343 @@
+//! Functions of images.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, s};
+
+use super::{Call, Function, Image, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "max",
+        signature: "max(image)",
+        about: "the largest pixel, or the largest of some numbers",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| reduce(call, f64::NEG_INFINITY, f64::max),
+    },
+    Function {
+        name: "min",
+        signature: "min(image)",
+        about: "the smallest pixel, or the smallest of some numbers",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| reduce(call, f64::INFINITY, f64::min),
+    },
+    Function {
+        name: "sum",
+        signature: "sum(image)",
+        about: "the sum of all pixels, or of some numbers",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| reduce(call, 0.0, |a, b| a + b),
+    },
+    Function {
+        name: "mean",
+        signature: "mean(image)",
+        about: "the mean of all pixels, or of some numbers",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let list = pixels(call)?;
+            Ok(Value::Number(list.iter().sum::<f64>() / list.len() as f64))
+        },
+    },
+    Function {
+        name: "rms",
+        signature: "rms(image)",
+        about: "the root of the mean square",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let list = pixels(call)?;
+            let squares: f64 = list.iter().map(|value| value * value).sum();
+            Ok(Value::Number((squares / list.len() as f64).sqrt()))
+        },
+    },
+    Function {
+        name: "count",
+        signature: "count(image)",
+        about: "the number of pixels that are not zero",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            Ok(Value::Number(call.image(0)?.iter().filter(|&&value| value != 0.0).count() as f64))
+        },
+    },
+    Function {
+        name: "count_of",
+        signature: "count_of(image, value)",
+        about: "the number of pixels of just this value",
+        arity: (2, 2),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let wanted = call.number(1)?;
+            Ok(
+                Value::Number(
+                    call.image(0)?.iter().filter(|&&value| value == wanted).count() as f64
+                ),
+            )
+        },
+    },
+    Function {
+        name: "finite",
+        signature: "finite(image)",
+        about: "whether every pixel is a finite number",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| Ok(Value::Truth(call.image(0)?.iter().all(|value| value.is_finite()))),
+    },
+    Function {
+        name: "shape",
+        signature: "shape(image)",
+        about: "the number of pixels along fast and slow",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let (slow, fast) = call.image(0)?.dim();
+            Ok(Value::List(vec![fast as f64, slow as f64]))
+        },
+    },
+    Function {
+        name: "pixel",
+        signature: "pixel(image, fast, slow)",
+        about: "one pixel",
+        arity: (3, 3),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let (image, fast, slow) = (call.image(0)?, call.place(1)?, call.place(2)?);
+            image
+                .get((slow, fast))
+                .map(|&value| Value::Number(value))
+                .ok_or_else(|| format!("the image has no pixel {fast} {slow}"))
+        },
+    },
+    Function {
+        name: "crop",
+        signature: "crop(image, fast0, fast1, slow0, slow1)",
+        about: "the pixels of a rectangle, both ends included",
+        arity: (5, 5),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let (image, [f0, f1, s0, s1]) = rectangle(call)?;
+            Ok(Value::image(image.slice(s![s0..=s1, f0..=f1]).to_owned()))
+        },
+    },
+    Function {
+        name: "outside",
+        signature: "outside(image, fast0, fast1, slow0, slow1)",
+        about: "the image with a rectangle set to zero, both ends included",
+        arity: (5, 5),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let (image, [f0, f1, s0, s1]) = rectangle(call)?;
+            let mut outside = image.as_ref().clone();
+            outside.slice_mut(s![s0..=s1, f0..=f1]).fill(0.0);
+            Ok(Value::image(outside))
+        },
+    },
+    Function {
+        name: "transposed",
+        signature: "transposed(image)",
+        about: "the image with fast and slow exchanged",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| Ok(Value::image(call.image(0)?.t().to_owned())),
+    },
+    Function {
+        name: "flipped",
+        signature: "flipped(image)",
+        about: "the image with the order of its rows turned round",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| Ok(Value::image(call.image(0)?.slice(s![..;-1, ..]).to_owned())),
+    },
+    Function {
+        name: "mirrored",
+        signature: "mirrored(image)",
+        about: "the image with the order of its columns turned round",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| Ok(Value::image(call.image(0)?.slice(s![.., ..;-1]).to_owned())),
+    },
+    Function {
+        name: "fast",
+        signature: "fast(image)",
+        about: "an image of the fast index of each pixel, for formulas",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            Ok(Value::image(Array2::from_shape_fn(call.image(0)?.dim(), |(_, fast)| fast as f64)))
+        },
+    },
+    Function {
+        name: "slow",
+        signature: "slow(image)",
+        about: "an image of the slow index of each pixel",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            Ok(Value::image(Array2::from_shape_fn(call.image(0)?.dim(), |(slow, _)| slow as f64)))
+        },
+    },
+    Function {
+        name: "argmax",
+        signature: "argmax(image)",
+        about: "fast and slow index of the largest pixel, the first of equal ones",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let image = call.image(0)?;
+            varied(&image)?;
+            let (mut place, mut most) = ((0, 0), f64::NEG_INFINITY);
+            for (at, &value) in image.indexed_iter() {
+                if value > most {
+                    (place, most) = (at, value);
+                }
+            }
+            Ok(Value::List(vec![place.1 as f64, place.0 as f64]))
+        },
+    },
+    Function {
+        name: "centroid",
+        signature: "centroid(image)",
+        about: "fast and slow index of the centre of intensity",
+        arity: (1, 1),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            let image = call.image(0)?;
+            let total = image.sum();
+            if total == 0.0 {
+                return Err("the image is empty".into());
+            }
+            let (mut fast, mut slow) = (0.0, 0.0);
+            for ((s, f), value) in image.indexed_iter() {
+                fast += f as f64 * value / total;
+                slow += s as f64 * value / total;
+            }
+            Ok(Value::List(vec![fast, slow]))
+        },
+    },
+    Function {
+        name: "identical",
+        signature: "identical(image, image)",
+        about: "whether all pixels are the same; images of one value throughout show nothing and are refused",
+        arity: (2, 2),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            same_run(call)?;
+            let (left, right) = call.pair()?;
+            if varied(&left).is_err() && varied(&right).is_err() {
+                return Err("two images of one value throughout show nothing".into());
+            }
+            let same = left.iter().zip(right.iter()).all(|(a, b)| a.to_bits() == b.to_bits());
+            Ok(Value::Truth(same))
+        },
+    },
+    Function {
+        name: "difference",
+        signature: "difference(image, image)",
+        about: "the largest difference of two pixels at the same place",
+        arity: (2, 2),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            same_run(call)?;
+            let (left, right) = call.pair()?;
+            if varied(&left).is_err() && varied(&right).is_err() {
+                return Err("two images of one value throughout show nothing".into());
+            }
+            let worst = left
+                .iter()
+                .zip(right.iter())
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, |worst: f64, next| if next.is_nan() { next } else { worst.max(next) });
+            Ok(Value::Number(worst))
+        },
+    },
+    Function {
+        name: "correlation",
+        signature: "correlation(image, image)",
+        about: "Pearson's correlation of the pixels at the same places",
+        arity: (2, 2),
+        named: &[],
+        gathers: false,
+        apply: |call| {
+            same_run(call)?;
+            let (left, right) = call.pair()?;
+            varied(&left)?;
+            varied(&right)?;
+            crate::metrics::correlation(left.view(), right.view())
+                .map_err(|unfit| unfit.to_string())?
+                .map(Value::Number)
+                .ok_or_else(|| "the correlation is not defined".into())
+        },
+    },
+];
+
+fn pixels(call: &Call) -> Result<Vec<f64>, String> {
+    let list: Vec<f64> = match call.value(0)? {
+        Value::Image(_) | Value::Run(_) => call.image(0)?.iter().copied().collect(),
+        _ => call.list(0)?,
+    };
+    if list.is_empty() { Err("there is nothing in it".into()) } else { Ok(list) }
+}
+
+fn reduce(call: &Call, start: f64, join: fn(f64, f64) -> f64) -> Result<Value, String> {
+    let list = pixels(call)?;
+    if list.iter().any(|value| value.is_nan()) {
+        return Ok(Value::Number(f64::NAN));
+    }
+    Ok(Value::Number(list.into_iter().fold(start, join)))
+}
+
+fn rectangle(call: &Call) -> Result<(Arc<Image>, [usize; 4]), String> {
+    let image = call.image(0)?;
+    let [f0, f1, s0, s1] = [call.place(1)?, call.place(2)?, call.place(3)?, call.place(4)?];
+    let (slow, fast) = image.dim();
+    if f0 > f1 || s0 > s1 || f1 >= fast || s1 >= slow {
+        return Err(format!("the rectangle leaves the image of {fast} × {slow}"));
+    }
+    Ok((image, [f0, f1, s0, s1]))
+}
+
+/// Refuses an image that is empty or has one value throughout.
+pub(super) fn varied(image: &Image) -> Result<(), String> {
+    let first = image.iter().next().ok_or("the image is empty")?;
+    if image.iter().all(|value| value == first) {
+        return Err(format!("every pixel is {first}: nothing can be seen in such an image"));
+    }
+    Ok(())
+}
+
+/// Refuses to compare a run with itself.
+fn same_run(call: &Call) -> Result<(), String> {
+    match (call.value(0)?, call.value(1)?) {
+        (Value::Run(left), Value::Run(right))
+            if left.line == right.line && left.name == right.name =>
+        {
+            Err("a run is compared with itself".into())
+        }
+        _ => Ok(()),
+    }
+}

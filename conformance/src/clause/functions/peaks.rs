@@ -1,0 +1,252 @@
+//! Functions of the peaks of images: where they are, how sharp, how two images' peaks match.
+//!
+//! A peak is a pixel that is larger than the percentile of the image and that no pixel within the
+//! radius exceeds; of equal ones the first in scan order counts. Its place is refined to the centre
+//! of intensity of the pixels within `centre` of it, where that is given.
+
+use super::images::varied;
+use super::{Call, Function, Image, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "peaks",
+        signature: "peaks(image, top =, percentile =, radius =)",
+        about: "the number of peaks",
+        arity: (1, 1),
+        named: CHOICE,
+        gathers: false,
+        apply: |call| Ok(Value::Number(find(&*call.image(0)?, call)?.len() as f64)),
+    },
+    Function {
+        name: "peaks_matched",
+        signature: "peaks_matched(image, image, within =, top =, percentile =, radius =)",
+        about: "the part of the first image's peaks with a peak of the second within so many pixels, each used once",
+        arity: (2, 2),
+        named: CHOICE,
+        gathers: false,
+        apply: |call| {
+            let (peaks, matches) = matches(call)?;
+            Ok(Value::Number(matches.len() as f64 / peaks as f64))
+        },
+    },
+    Function {
+        name: "peak_shift",
+        signature: "peak_shift(image, image, quantile =, within =, top =, percentile =, radius =, centre =)",
+        about: "a quantile (1: the largest) of the distances of matched peaks, pixels",
+        arity: (2, 2),
+        named: CHOICE,
+        gathers: false,
+        apply: |call| {
+            let (_, matches) = matches(call)?;
+            let mut distances: Vec<f64> = matches.iter().map(|pair| pair.distance).collect();
+            distances.sort_by(f64::total_cmp);
+            let quantile = call.named("quantile", 1.0)?.clamp(0.0, 1.0);
+            let place = ((distances.len() as f64 * quantile).ceil() as usize)
+                .clamp(1, distances.len().max(1));
+            distances
+                .get(place - 1)
+                .map(|&d| Value::Number(d))
+                .ok_or_else(|| "no peaks match".into())
+        },
+    },
+    Function {
+        name: "peak_ratio_error",
+        signature: "peak_ratio_error(image, image, within =, top =, percentile =, radius =)",
+        about: "the root mean square of (second / first − 1) over matched peaks",
+        arity: (2, 2),
+        named: CHOICE,
+        gathers: false,
+        apply: |call| {
+            let (_, matches) = matches(call)?;
+            if matches.is_empty() {
+                return Err("no peaks match".into());
+            }
+            let squares: f64 =
+                matches.iter().map(|pair| (pair.second / pair.first - 1.0).powi(2)).sum();
+            Ok(Value::Number((squares / matches.len() as f64).sqrt()))
+        },
+    },
+    Function {
+        name: "fwhm",
+        signature: "fwhm(image, top =, percentile =, radius =)",
+        about: "the mean full width at half maximum of the peaks along fast and slow, pixels",
+        arity: (1, 1),
+        named: CHOICE,
+        gathers: false,
+        apply: |call| {
+            let image = call.image(0)?;
+            let peaks = find(&image, call)?;
+            if peaks.is_empty() {
+                return Err("there is no peak".into());
+            }
+            let widths: f64 = peaks
+                .iter()
+                .map(|peak| (width(&image, peak, [1, 0]) + width(&image, peak, [0, 1])) / 2.0)
+                .sum();
+            Ok(Value::Number(widths / peaks.len() as f64))
+        },
+    },
+];
+
+const CHOICE: &[&str] = &["top", "percentile", "radius", "within", "quantile", "centre"];
+
+struct Peak {
+    fast: usize,
+    slow: usize,
+    place: [f64; 2],
+    height: f64,
+}
+
+struct Pair {
+    distance: f64,
+    first: f64,
+    second: f64,
+}
+
+/// The peaks of an image, the highest first.
+fn find(image: &Image, call: &Call) -> Result<Vec<Peak>, String> {
+    varied(image)?;
+    let radius = call.named("radius", 1.0)?.max(1.0) as usize;
+    let top = call.named("top", f64::INFINITY)?;
+    let percentile = call.named("percentile", 99.0)?.clamp(0.0, 100.0);
+    let centre = call.named("centre", 0.0)? as usize;
+    let mut sorted: Vec<f64> = image.iter().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let floor = sorted[((sorted.len() - 1) as f64 * percentile / 100.0) as usize];
+    let (height, width) = image.dim();
+    let mut peaks = Vec::new();
+    for ((slow, fast), &value) in image.indexed_iter() {
+        if value <= floor {
+            continue;
+        }
+        let is_peak = around(slow, radius, height).all(|s| {
+            around(fast, radius, width).all(|f| {
+                let other = image[[s, f]];
+                other < value || (other == value && (s, f) >= (slow, fast))
+            })
+        });
+        if is_peak {
+            peaks.push(Peak {
+                fast,
+                slow,
+                place: refined(image, fast, slow, centre),
+                height: value,
+            });
+        }
+    }
+    peaks.sort_by(|a, b| b.height.total_cmp(&a.height));
+    peaks.truncate(if top.is_finite() { top as usize } else { usize::MAX });
+    Ok(peaks)
+}
+
+fn around(place: usize, radius: usize, size: usize) -> impl Iterator<Item = usize> {
+    place.saturating_sub(radius)..(place + radius + 1).min(size)
+}
+
+fn refined(image: &Image, fast: usize, slow: usize, centre: usize) -> [f64; 2] {
+    let (height, width) = image.dim();
+    let (mut total, mut sums) = (0.0, [0.0; 2]);
+    for s in around(slow, centre, height) {
+        for f in around(fast, centre, width) {
+            let value = image[[s, f]];
+            total += value;
+            sums[0] += value * f as f64;
+            sums[1] += value * s as f64;
+        }
+    }
+    sums.map(|sum| sum / total)
+}
+
+/// The number of the first image's peaks, and the pairs, the nearest first, each peak used once.
+fn matches(call: &Call) -> Result<(usize, Vec<Pair>), String> {
+    let (left, right) = call.pair()?;
+    let within = call.named("within", 1.0)?;
+    let (first, second) = (find(&left, call)?, find(&right, call)?);
+    if first.is_empty() {
+        return Err("the first image has no peak".into());
+    }
+    let mut candidates = Vec::new();
+    for (i, a) in first.iter().enumerate() {
+        for (j, b) in second.iter().enumerate() {
+            let distance = (a.place[0] - b.place[0]).hypot(a.place[1] - b.place[1]);
+            if distance <= within {
+                candidates.push((distance, i, j));
+            }
+        }
+    }
+    candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut used, mut taken) = (vec![false; first.len()], vec![false; second.len()]);
+    let mut pairs = Vec::new();
+    for (distance, i, j) in candidates {
+        if !used[i] && !taken[j] {
+            (used[i], taken[j]) = (true, true);
+            pairs.push(Pair { distance, first: first[i].height, second: second[j].height });
+        }
+    }
+    Ok((first.len(), pairs))
+}
+
+/// Full width at half maximum along a direction, between the two places where a line through the
+/// pixels falls to one half; the border of the image ends it too.
+fn width(image: &Image, peak: &Peak, [along_fast, along_slow]: [isize; 2]) -> f64 {
+    let half = peak.height / 2.0;
+    let reach = |sign: isize| {
+        let mut last = peak.height;
+        for step in 1.. {
+            let fast = peak.fast.checked_add_signed(sign * step * along_fast);
+            let slow = peak.slow.checked_add_signed(sign * step * along_slow);
+            let next = fast.zip(slow).and_then(|(f, s)| image.get((s, f)));
+            match next {
+                Some(&value) if value > half => last = value,
+                Some(&value) => return (step - 1) as f64 + (last - half) / (last - value),
+                None => return (step - 1) as f64,
+            }
+        }
+        0.0
+    };
+    reach(1) + reach(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call;
+    use super::Value;
+    use ndarray::Array2;
+
+    fn spots(shift: f64) -> Value {
+        Value::image(Array2::from_shape_fn((24, 24), |(slow, fast)| {
+            [[6.0, 6.0], [17.0, 12.0]]
+                .map(|[f, s]: [f64; 2]| {
+                    let r2 = (fast as f64 - f - shift).powi(2) + (slow as f64 - s).powi(2);
+                    (1.0 + f / 10.0) * (-r2 / 4.0).exp()
+                })
+                .iter()
+                .sum()
+        }))
+    }
+
+    fn number(name: &str, images: Vec<Value>, named: &[(&str, f64)]) -> f64 {
+        let named = named.iter().map(|(key, value)| ((*key).to_owned(), Value::Number(*value)));
+        match call(name, images, named.collect()) {
+            Ok(Value::Number(number)) => number,
+            other => panic!("{}", other.map_or_else(|why| why, |value| value.to_string())),
+        }
+    }
+
+    #[test]
+    fn peaks_are_found_and_matched() {
+        assert_eq!(number("peaks", vec![spots(0.0)], &[("percentile", 90.0)]), 2.0);
+        let both = || vec![spots(0.0), spots(1.0)];
+        let near = [("percentile", 90.0), ("within", 1.0)];
+        assert_eq!(number("peaks_matched", both(), &near), 1.0);
+        assert_eq!(number("peak_shift", both(), &near), 1.0);
+        assert_eq!(number("peaks_matched", both(), &[("percentile", 90.0), ("within", 0.5)]), 0.0);
+    }
+
+    #[test]
+    fn the_width_of_a_gaussian_is_known() {
+        // exp(−r²/4): full width at half maximum 2·√(4 ln 2) = 3.33 pixels.
+        let width = number("fwhm", vec![spots(0.0)], &[("percentile", 90.0)]);
+        assert!((width - 3.33).abs() < 0.1, "{width}");
+    }
+}
