@@ -96,10 +96,15 @@ fn what_is_decisive_makes_a_difference_and_nothing_else_does() {
 fn every_switch_has_its_section_in_the_specification() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/quirks.md");
     let text = fs::read_to_string(path).expect("the specification");
-    let titles = text.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'));
-    let names = Quirk::ALL.iter().map(|quirk| quirk.name());
-    assert_eq!(titles.collect::<Vec<_>>(), names.collect::<Vec<_>>());
-    for section in text.split("\n## ").skip(1) {
+    // Other clauses of the file have a number of 50 and more.
+    let sections: Vec<&str> =
+        text.split("\n## AT-QRK-0").skip(1).filter(|section| section < &"5").collect();
+    let names = sections.iter().filter_map(|section| section.lines().next()?.split(' ').nth(1));
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        Quirk::ALL.iter().map(|quirk| quirk.name()).collect::<Vec<_>>()
+    );
+    for section in sections {
         for part in ["**The C program**", "**Corrected**", "**Decisive**", "**Checked**"] {
             assert!(section.contains(part), "{part} is missing: {:?}", section.lines().next());
         }

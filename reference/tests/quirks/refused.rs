@@ -1,4 +1,4 @@
-//! The table of refused requests in `spec/quirks.md`: each is an error in both modes, and the
+//! The refused requests of `spec/refused.md`: each is an error in both modes, and the
 //! message names the culprit.
 
 use super::support::{Bench, refused, smv, smv_with};
