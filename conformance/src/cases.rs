@@ -85,7 +85,7 @@ impl Case {
 
 /// The folder of the goldens in this repository.
 pub fn default_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens")
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("goldens")
 }
 
 /// Reads the list of a folder.

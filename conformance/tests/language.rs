@@ -1,7 +1,11 @@
 //! The clause language refuses whatever could make a test say less, and shows where.
 
+use std::sync::Arc;
+
 use nanobragg_conformance::cases;
 use nanobragg_conformance::clause::document::Suite;
+use nanobragg_conformance::clause::records::Records;
+use nanobragg_conformance::clause::session::Session;
 use nanobragg_conformance::clause::source::Problem;
 
 const ARGS: &str = "args -cell 100 100 100 90 90 90 -N 5 -default_F 100 -detpixels 8 -seed 1";
@@ -98,6 +102,12 @@ fn near_misses_of_statements_are_refused() {
             "run A",
         ),
         ("input a.hkl = none.hkl\nrun A: -hkl a.hkl\nexpect max(A) > 0", "none.hkl", "none.hkl"),
+        ("run A over N in fails: -N {N}\nexpect max(A) > 0", "ends too early", "in fails"),
+        ("run A:\n  expect max(A) > 0", "part of the statement above", "  expect"),
+        ("run A:\nrun B over A in 3 4: -N {A}\nexpect max(B) > max(A)", "stands twice", "over A"),
+        ("run pi: -xds\nexpect max(pi) > 0", "stands twice", "run pi"),
+        ("run A: --quirks none\nexpect max(A) > 0", "the C program does not know", "--quirks"),
+        ("run A: -xds\nexpect max(A) < 5 ours 2*3", "not tighter", "ours"),
         ("run A: -xds", "a block that asserts nothing", "```acceptance"),
         ("expect max(A) > 0", "a block without a run", "```acceptance"),
         ("run A: -floatfile \"x\nexpect max(A) > 0", "does not belong here", "-floatfile"),
@@ -138,6 +148,12 @@ fn near_misses_of_the_document_are_refused() {
             "has no acceptance block",
             "Empty",
         ),
+        (format!("{good}\n<!-- hidden -->\n"), "HTML could hide a clause", "hidden"),
+        (format!("{good}\n###AT-TST-002 Stuck\n"), "without a space", "Stuck"),
+        (format!("{good}\n### AT\u{2011}TST-002 Odd\n"), "almost the id", "Odd"),
+        (format!("{good}\n#### It SHALL be\n"), "a requirement in a heading", "#### It"),
+        (format!("{good}\n```text\nopen\n\n{}", block("two")), "a fence within a block", "open"),
+        (good.replace("A title", "A title\r"), "a carriage return", "A title"),
         (format!("{good}\n    indented code\n"), "code without a fence", "indented"),
         (
             format!("{good}\n- item\n\n  ```acceptance two\n  run A: -xds\n  ```\n"),
@@ -153,7 +169,7 @@ fn near_misses_of_the_document_are_refused() {
         ),
         (
             good.replace("run A", "each x in 1 1\nrun A").replace("-xds", "-N {x}"),
-            "stands twice",
+            "give the same runs",
             "```acceptance",
         ),
     ] {
@@ -168,6 +184,27 @@ fn near_misses_of_the_document_are_refused() {
             "{problem}"
         );
         assert!(text.contains(marker), "the marker {marker} is not in the text");
+    }
+}
+
+/// What shows only when a clause runs.
+#[test]
+fn comparisons_that_show_nothing_fail() {
+    for (body, why) in [
+        ("run A: -xds\nexpect 0*max(A)/0 != 5", "cannot be compared"),
+        ("run A: -xds\nexpect max(A) = 5 within 1/0", "is no tolerance"),
+        ("run A: -xds\nexpect max(A) = 5 within -1", "is no tolerance"),
+        ("run A: -xds\nexpect stdout(A) contains \"\"", "the empty one"),
+        ("run A: -xds\nrun B: -xds\nexpect identical(A, B)", "compared with itself"),
+        ("run A: -xds\nrun B: -xds\nexpect A = B", "compared with itself"),
+        ("run A: -xds\nrun B: -adxv\nexpect correlation(0*A, B) > 0", "nothing can be seen"),
+    ] {
+        let (suite, problems) = read(&clause(body));
+        assert!(problems.is_empty(), "{}", problems[0]);
+        let session = Arc::new(Session::new(Records::default()));
+        let verdict = suite.trials()[0].run(&session);
+        let text = verdict.failures.join("\n");
+        assert!(text.contains(why), "{body}\n{text}");
     }
 }
 

@@ -61,8 +61,14 @@ fn every_upstream_id_is_a_clause() {
 #[test]
 fn clauses_and_bounds_are_those_reviewed() {
     let suite = suite();
-    for stem in listing::files(&suite) {
-        insta::assert_snapshot!(format!("clauses of {stem}"), listing::file(&suite, stem));
+    let files = listing::files(&suite);
+    let counts = files.iter().map(|stem| {
+        let count = suite.clauses.iter().filter(|clause| clause.source.stem() == *stem).count();
+        format!("{stem} {count}")
+    });
+    insta::assert_snapshot!("files", counts.collect::<Vec<_>>().join("\n"));
+    for stem in files {
+        insta::assert_snapshot!(format!("clauses-{stem}"), listing::file(&suite, stem));
     }
 }
 

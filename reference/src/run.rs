@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::output::{self, Finished, printout};
 use crate::report::Report;
-use crate::resolve::resolve;
+use crate::resolve::{Job, resolve};
 
 /// Takes the number of pixels done and the number there are; [`ControlFlow::Break`] ends the run.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
@@ -27,22 +27,25 @@ pub fn run(
 ) -> Result<Finished> {
     let job = resolve(request, host, report)?;
     output::preflight(&job, host)?;
-    let mut watch = Watch {
-        report,
-        progress,
-        printout: job.outputs.printout,
-        wavelength: job.experiment.beam.wavelength,
-    };
+    let mut watch = Watch::new(&job, report, progress);
     let rendered = engine.render(&job.experiment, &mut watch)?;
     output::write(job, &rendered, host, report)
 }
 
 /// Puts what an engine tells into the report, in its order.
-struct Watch<'a, 'r> {
+pub struct Watch<'a, 'r> {
     report: &'a mut Report<'r>,
     progress: Progress<'a>,
     printout: Printout,
     wavelength: f64,
+}
+
+impl<'a, 'r> Watch<'a, 'r> {
+    /// Watches over the rendering of a job.
+    pub fn new(job: &Job, report: &'a mut Report<'r>, progress: Progress<'a>) -> Self {
+        let wavelength = job.experiment.beam.wavelength;
+        Watch { report, progress, printout: job.outputs.printout, wavelength }
+    }
 }
 
 impl Observer for Watch<'_, '_> {

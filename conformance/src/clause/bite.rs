@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nanobragg_reference::{ReferenceEngine, Request};
 use rayon::prelude::*;
 
 use super::document::Suite;
 use super::session::{Session, Truth};
 use super::syntax::Tool;
-use crate::execute::{CommandLine, Outcome};
+use crate::execute::{CommandLine, Outcome, Program};
 use crate::faults::{self, Fault};
 use crate::{Error, Result};
 
@@ -91,13 +92,19 @@ pub fn clause_of(name: &str) -> &str {
 }
 
 fn run(fault: Option<&'static Fault>, line: &CommandLine) -> std::result::Result<Outcome, String> {
-    line.execute_with(|directory| {
-        let run = faults::run(fault, line.arguments.clone(), directory);
-        let (status, lines) = match &run.finished {
-            Ok(finished) => (0, finished.messages()),
-            Err(error) => (i32::from(error.exit_status()), vec![error.message()]),
-        };
-        (status, run.report.into_bytes(), lines.concat())
-    })
-    .map_err(|error| error.to_string())
+    let outcome = if Request::parse(&line.arguments).is_ok_and(|request| request.help) {
+        // No fault is about the help, which is no run.
+        line.execute(Program::Engine(&ReferenceEngine))
+    } else {
+        line.execute_with(|directory| {
+            let run = faults::run(fault, line.arguments.clone(), directory);
+            let (status, lines) = match &run.finished {
+                Ok(finished) => (0, finished.messages()),
+                Err(error) => (i32::from(error.exit_status()), vec![error.message()]),
+            };
+            let stderr = lines.iter().map(|line| format!("{line}\n")).collect();
+            (status, run.report.into_bytes(), stderr)
+        })
+    };
+    outcome.map_err(|error| error.to_string())
 }

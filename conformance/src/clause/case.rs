@@ -71,7 +71,7 @@ const OWN_OPTIONS: [&str; 6] =
 
 /// Whether arguments hold an option that the C program does not know.
 pub(super) fn has_own_option(arguments: &[String]) -> bool {
-    arguments.iter().any(|word| OWN_OPTIONS.contains(&word.as_str()))
+    arguments.iter().any(|word| OWN_OPTIONS.contains(&word.replacen("--", "-", 1).as_str()))
 }
 
 /// Refuses in a set-up block what only an acceptance block may say.
@@ -290,7 +290,19 @@ impl<'s> Builder<'s> {
             steps: self.steps,
         };
         let Some((variable, values)) = self.each else { return Ok(vec![base]) };
-        Ok(values.iter().map(|value| base.with_constant(&variable.value, &value.value)).collect())
+        let cases: Vec<Case> =
+            values.iter().map(|v| base.with_constant(&variable.value, &v.value)).collect();
+        let same = |a: &Case, b: &Case| {
+            a.runs.iter().zip(&b.runs).all(|(a, b)| a.arguments() == b.arguments())
+        };
+        if let [first, others @ ..] = &cases[..]
+            && others.iter().any(|other| same(first, other))
+        {
+            let title = "two values of 'each' give the same runs";
+            let label = format!("expected '{{{}}}' in the arguments", variable.value);
+            return Err(Problem::new(self.source, variable.span, title, label));
+        }
+        Ok(cases)
     }
 }
 
@@ -342,7 +354,9 @@ fn kebab(value: &str) -> String {
             'A'..='Z' => name.push(letter.to_ascii_lowercase()),
             'a'..='z' | '0'..='9' => name.push(letter),
             '.' => name.push('p'),
-            '-' if name.is_empty() => name.push('m'),
+            '-' if name.is_empty() && value[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                name.push('m');
+            }
             _ if !name.ends_with('-') => name.push('-'),
             _ => {}
         }

@@ -1,13 +1,14 @@
 //! What can be said of a case without running it. Each near miss that would let a test say
 //! nothing is an error here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::case::{Case, Step};
 use super::source::{Problem, Source, Span};
 use super::syntax::{Expect, Expr, ExprKind, Relation, Tool};
-use super::{functions, trial};
+use super::value::Value;
+use super::{evaluate, functions, trial};
 use crate::engines::C;
 
 /// Names that are always there.
@@ -104,9 +105,15 @@ impl Checker<'_> {
         let mut known: BTreeSet<&str> = CONSTANTS.into_iter().collect();
         known.extend(self.case.constant.as_ref().map(|(name, _)| name.as_str()));
         for run in &self.case.runs {
-            known.insert(&run.name);
-            known.extend(run.over.as_ref().map(|(name, _)| name.as_str()));
+            if !known.insert(&run.name) {
+                return self.problem(
+                    &run.span,
+                    format!("the name {} stands twice", run.name),
+                    "expected another name",
+                );
+            }
         }
+        self.variables(&mut known)?;
         // Names that come from a run: an expectation without one could not fail.
         let mut live: BTreeSet<&str> = self.case.runs.iter().map(|run| run.name.as_str()).collect();
         let mut used: BTreeSet<&str> = BTreeSet::new();
@@ -159,6 +166,28 @@ impl Checker<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// The variables of sweeps have names of their own. One that stands for different values in
+    /// two sweeps has no meaning in an expression.
+    fn variables<'a>(&'a self, known: &mut BTreeSet<&'a str>) -> Result<(), Problem> {
+        let mut sweeps: BTreeMap<&str, Option<&[String]>> = BTreeMap::new();
+        for run in &self.case.runs {
+            let Some((name, values)) = &run.over else { continue };
+            if known.contains(name.as_str()) {
+                return self.problem(
+                    &run.span,
+                    format!("the name {name} stands twice"),
+                    "expected another name for the variable",
+                );
+            }
+            let one = sweeps.entry(name).or_insert(Some(values));
+            *one = one.filter(|others| others == values);
+        }
+        known.extend(
+            sweeps.into_iter().filter(|(_, values)| values.is_some()).map(|(name, _)| name),
+        );
+        Ok(())
     }
 
     fn expression<'a>(
@@ -254,9 +283,14 @@ impl Checker<'_> {
             _ => return Ok(()),
         };
         for bound in expect.ours.iter().chain(&expect.mixed) {
-            if let (ExprKind::Number(stated), ExprKind::Number(ours)) = (&stated.kind, &bound.kind)
-                && (if smaller_is_tighter { ours >= stated } else { ours <= stated })
-            {
+            let number = |expression| match evaluate::value(expression, &evaluate::Names::new()) {
+                Ok(Value::Number(number)) => Some(number),
+                _ => None,
+            };
+            let (Some(stated), Some(ours)) = (number(stated), number(bound)) else {
+                continue;
+            };
+            if !(if smaller_is_tighter { ours < stated && ours >= 0.0 } else { ours > stated }) {
                 return self.problem(
                     &bound.span,
                     "a bound of ours that is not tighter",

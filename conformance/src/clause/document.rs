@@ -36,7 +36,7 @@ pub struct Suite {
 
 /// The folder of the specification in this repository.
 pub fn default_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec")
 }
 
 impl Suite {
@@ -114,6 +114,14 @@ impl<'s> Reader<'s> {
     }
 
     fn read(mut self) -> Result<Vec<Clause>, Problem> {
+        let odd = self.source.text.find(['\r', '\u{feff}']);
+        if let Some(at) = odd {
+            return Err(self.problem(
+                &(at..at + 1),
+                "a carriage return or a byte order mark",
+                "expected lines that end with a line feed alone",
+            ));
+        }
         for part in parts(self.source)? {
             match part {
                 Part::Heading { level, text, span } => self.heading(level, &text, span)?,
@@ -168,13 +176,18 @@ impl<'s> Reader<'s> {
             });
             Some(self.clauses.len() - 1)
         } else {
-            if word.to_ascii_uppercase().starts_with("AT-")
-                || word.to_ascii_uppercase().starts_with("AT_")
-            {
+            if is_almost_an_id(word) {
                 return Err(self.problem(
                     &span,
                     format!("'{word}' is almost the id of a clause"),
                     "expected AT-, a subject in capitals, '-' and three digits, as in AT-GEO-001",
+                ));
+            }
+            if is_normative(text) {
+                return Err(self.problem(
+                    &span,
+                    "a requirement in a heading",
+                    "expected it in the text of a clause",
                 ));
             }
             enclosing
@@ -188,6 +201,13 @@ impl<'s> Reader<'s> {
     }
 
     fn prose(&mut self, text: &str, span: &Span) -> Result<(), Problem> {
+        if text.starts_with('#') {
+            return Err(self.problem(
+                span,
+                "a heading without a space behind its marks",
+                "expected '### AT-…'",
+            ));
+        }
         for sentence in sentences(text).filter(|sentence| is_normative(sentence)) {
             match self.clause() {
                 Some(clause) => self.clauses[clause].sentences.push(sentence.to_owned()),
@@ -298,6 +318,14 @@ fn is_id(word: &str) -> bool {
             && subject.chars().all(|c| c.is_ascii_uppercase())
             && number.len() == 3
             && number.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Whether a word was perhaps meant as an id.
+fn is_almost_an_id(word: &str) -> bool {
+    let mut letters = word.chars().map(|c| c.to_ascii_uppercase());
+    letters.next() == Some('A')
+        && letters.next() == Some('T')
+        && letters.next().is_some_and(|c| !c.is_ascii_alphanumeric())
 }
 
 fn is_case_name(name: &str) -> bool {

@@ -203,7 +203,11 @@ pub fn judge(expect: &Expect, names: &Names, strictness: Strictness) -> Result<F
             let (size, unit) = match &expect.within {
                 Some(within) => {
                     let size = value(ours.unwrap_or(&within.size), names)?;
-                    (size.as_number().map_err(undefined)?, within.unit)
+                    let size = size.as_number().map_err(undefined)?;
+                    if !(size.is_finite() && size >= 0.0) {
+                        return Err(undefined(format!("{size} is no tolerance")));
+                    }
+                    (size, within.unit)
                 }
                 None => (0.0, Unit::Absolute),
             };
@@ -240,7 +244,13 @@ fn contains(left: &Value, right: &Value) -> Result<bool, String> {
         Value::Family(members) => {
             members.iter().try_fold(true, |all, member| Ok(all && contains(member, right)?))
         }
-        _ => Ok(left.as_text()?.contains(&*right.as_text()?)),
+        _ => {
+            let part = right.as_text()?;
+            if part.is_empty() {
+                return Err("every text contains the empty one".into());
+            }
+            Ok(left.as_text()?.contains(&*part))
+        }
     }
 }
 
@@ -252,16 +262,23 @@ fn distance(left: &Value, right: &Value, unit: Unit) -> Result<(f64, &'static st
         Unit::Ulps => " ulps",
     };
     let one = |a: f64, b: f64| {
+        if a.is_nan() || b.is_nan() {
+            return Err(format!("{a} and {b} cannot be compared"));
+        }
         let distance = match unit {
             _ if a == b => 0.0,
             Unit::Absolute => (a - b).abs(),
             Unit::Percent => 100.0 * ((a - b) / b).abs(),
             Unit::Ulps => crate::compare::ulps(a as f32, b as f32) as f64,
         };
-        if distance.is_nan() { f64::INFINITY } else { distance }
+        Ok(if distance.is_nan() { f64::INFINITY } else { distance })
     };
-    let worst = |pairs: &mut dyn Iterator<Item = (f64, f64)>| {
-        pairs.map(|(a, b)| one(a, b)).fold(0.0, f64::max)
+    let worst = |pairs: &mut dyn Iterator<Item = (f64, f64)>| -> Result<f64, String> {
+        let mut worst: f64 = 0.0;
+        for (a, b) in pairs {
+            worst = worst.max(one(a, b)?);
+        }
+        Ok(worst)
     };
     let distance = match (left, right) {
         (Value::Text(a), Value::Text(b)) => {
@@ -288,7 +305,7 @@ fn distance(left: &Value, right: &Value, unit: Unit) -> Result<(f64, &'static st
         }
         (Value::Family(members), Value::List(list)) if members.len() == list.len() => {
             let numbers = left.as_list()?;
-            worst(&mut numbers.into_iter().zip(list.iter().copied()))
+            worst(&mut numbers.into_iter().zip(list.iter().copied()))?
         }
         (Value::Family(members), other) => {
             let mut worst: f64 = 0.0;
@@ -299,21 +316,24 @@ fn distance(left: &Value, right: &Value, unit: Unit) -> Result<(f64, &'static st
         }
         (other, Value::Family(_)) => distance(right, other, unit)?.0,
         (Value::Image(_) | Value::Run(_), Value::Number(b)) => {
-            worst(&mut left.as_image()?.iter().map(|&a| (a, *b)))
+            worst(&mut left.as_image()?.iter().map(|&a| (a, *b)))?
+        }
+        (Value::Run(a), Value::Run(b)) if a.line == b.line => {
+            return Err("a run is compared with itself".into());
         }
         (Value::Image(_) | Value::Run(_), _) => {
             let (a, b) = (left.as_image()?, right.as_image()?);
             if a.dim() != b.dim() {
                 return Err(format!("images of {:?} and {:?} pixels", a.dim(), b.dim()));
             }
-            worst(&mut a.iter().copied().zip(b.iter().copied()))
+            worst(&mut a.iter().copied().zip(b.iter().copied()))?
         }
         _ => {
             let (a, b) = (left.as_list()?, right.as_list()?);
             if a.len() != b.len() {
                 return Err(format!("{} and {} numbers", a.len(), b.len()));
             }
-            worst(&mut a.into_iter().zip(b))
+            worst(&mut a.into_iter().zip(b))?
         }
     };
     Ok((distance, text))
@@ -338,6 +358,9 @@ fn compare(relation: Relation, left: &Value, right: &Value) -> Result<Compared, 
     let mut result = Compared { holds: true, used: Some(0.0) };
     for (place, &a) in a.iter().enumerate() {
         let b = if b.len() == 1 { b[0] } else { b[place] };
+        if a.is_nan() || b.is_nan() {
+            return Err(format!("{a} and {b} cannot be compared"));
+        }
         result.holds &= match relation {
             Relation::Less => a < b,
             Relation::AtMost => a <= b,

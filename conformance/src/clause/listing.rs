@@ -6,6 +6,7 @@ use super::case::{Case, Step};
 use super::document::{Clause, Suite};
 use super::source::Source;
 use super::syntax::Tool;
+use crate::store::sha256;
 
 /// The clauses of a file as text.
 pub fn file(suite: &Suite, stem: &str) -> String {
@@ -44,13 +45,13 @@ fn case(text: &mut String, source: &Source, case: &Case) -> std::fmt::Result {
         let tool = if run.tool == Tool::Compare { "compare" } else { "run" };
         let fails = if run.fails { " fails" } else { "" };
         let over = match &run.over {
-            Some((name, values)) => format!(" over {name} in {}", values.join(" ")),
+            Some((name, values)) => format!(" over {name} in {}", words(values)),
             None => String::new(),
         };
-        writeln!(text, "    {tool} {}{over}{fails}: {}", run.name, run.arguments.join(" "))?;
-        if !run.inputs.is_empty() {
-            let names: Vec<&str> = run.inputs.keys().map(String::as_str).collect();
-            writeln!(text, "      beside {}", names.join(" "))?;
+        writeln!(text, "    {tool} {}{over}{fails}: {}", run.name, words(&run.arguments))?;
+        for (name, contents) in &run.inputs {
+            let digest = sha256(contents);
+            writeln!(text, "      beside {name}, {} bytes, {}", contents.len(), &digest[..16])?;
         }
     }
     for step in &case.steps {
@@ -71,6 +72,25 @@ fn case(text: &mut String, source: &Source, case: &Case) -> std::fmt::Result {
     Ok(())
 }
 
+/// Words of a command line, those that hold white space in quotes.
+fn words(list: &[String]) -> String {
+    let quoted = |word: &String| {
+        let plain = !word.is_empty() && !word.contains(char::is_whitespace);
+        if plain { word.clone() } else { format!("{word:?}") }
+    };
+    list.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// A statement on one line, without its comments.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let without = |line: &str| {
+        let mut quoted = false;
+        let comment = line.find(|c| {
+            quoted ^= c == '"';
+            c == '#' && !quoted
+        });
+        line[..comment.unwrap_or(line.len())].to_owned()
+    };
+    let lines: Vec<String> = text.lines().map(without).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

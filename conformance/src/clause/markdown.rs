@@ -69,6 +69,14 @@ pub(super) fn parts(source: &Arc<Source>) -> Result<Vec<Part<'_>>, Problem> {
             Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead) => {
                 flush(source, &mut parts, &mut text, &span);
             }
+            Event::Html(_) | Event::InlineHtml(_) => {
+                return Err(Problem::new(
+                    source,
+                    span,
+                    "HTML could hide a clause",
+                    "expected Markdown without HTML",
+                ));
+            }
             Event::Text(words) | Event::Code(words) if !code => text.push_str(&words),
             Event::End(TagEnd::TableCell) => text.push_str(" | "),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
@@ -112,6 +120,15 @@ fn fence<'s>(
         && closing.trim_end().chars().all(|c| first_line.starts_with(c));
     if !closed {
         return Err(problem("a fence that does not end", "expected a closing fence further down"));
+    }
+    let inner = whole.lines().skip(1).take(whole.lines().count().saturating_sub(2));
+    if let Some(line) = inner.into_iter().find(|line| marks == 3 && line.starts_with("```")) {
+        return Err(Problem::new(
+            source,
+            source.span_of(line),
+            "a fence within a block",
+            "expected the closing fence of the block above before it",
+        ));
     }
     let start = span.start + (first_line.len() + 1).min(whole.len());
     let end = span.start + whole.len() - closing.len();

@@ -29,6 +29,7 @@ pub(super) fn statements(
 ) -> Result<Vec<Spanned<Statement>>, Problem> {
     let mut list = Vec::new();
     for piece in split(body) {
+        swallowed(source, piece)?;
         let span = source.span_of(piece.trim_end());
         let grammar = Statements { source };
         let value = match grammar.statement(piece) {
@@ -43,6 +44,23 @@ pub(super) fn statements(
         }
     }
     Ok(list)
+}
+
+/// Refuses a further line that looks like a statement of its own.
+fn swallowed(source: &Arc<Source>, piece: &str) -> Result<(), Problem> {
+    for line in piece.lines().skip(1) {
+        let word = line.split_whitespace().next().unwrap_or("");
+        if KEYWORDS.contains(&word) {
+            let start = source.span_of(line.trim_start()).start;
+            return Err(Problem::new(
+                source,
+                start..start + word.len(),
+                format!("'{word}' would become a part of the statement above"),
+                "expected it at the start of its line",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn problem(source: &Arc<Source>, piece: &str, stop: &Stop<'_>) -> Problem {
@@ -203,6 +221,9 @@ impl Statements<'_> {
                 let fails = values.last().is_some_and(|last| last.value == "fails");
                 if fails {
                     values.pop();
+                }
+                if values.is_empty() {
+                    return stop(head, "at least one value");
                 }
                 (Some((name, values)), fails)
             }

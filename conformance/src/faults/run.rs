@@ -1,14 +1,14 @@
 //! A whole run with a fault, or without.
 
 use std::ffi::OsStr;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use nanobragg_reference::arguments::settings::Printout;
-use nanobragg_reference::engine::{Event, Observer, PixelTrace};
 use nanobragg_reference::host::Host;
-use nanobragg_reference::output::{self, Finished, printout};
+use nanobragg_reference::output::{self, Finished};
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::{Job, resolve};
+use nanobragg_reference::run::Watch;
 use nanobragg_reference::{Engine, Error, Experiment, Request, Result};
 
 use super::{Fault, Made, Model, Stage, options};
@@ -68,8 +68,8 @@ fn perform(
         Some(Stage::Pixel(fault)) => Model::with(fault),
         _ => Model::default(),
     };
-    let mut watch =
-        Watch { report, printout: job.outputs.printout, wavelength: experiment.beam.wavelength };
+    let mut go_on = |_, _| ControlFlow::Continue(());
+    let mut watch = Watch::new(&job, report, &mut go_on);
     let mut rendered = engine.render(experiment, &mut watch)?;
     if let Some(Stage::Rendered(change)) = stage {
         change(&mut rendered, experiment);
@@ -154,26 +154,5 @@ impl Inputs {
             })?;
         }
         Ok(())
-    }
-}
-
-/// Puts what the engine tells into the report.
-struct Watch<'a, 'r> {
-    report: &'a mut Report<'r>,
-    printout: Printout,
-    wavelength: f64,
-}
-
-impl Observer for Watch<'_, '_> {
-    fn event(&mut self, event: &Event) {
-        output::warn(event, self.report);
-    }
-
-    fn wants(&self, fast: usize, slow: usize) -> bool {
-        self.printout.wants(fast, slow)
-    }
-
-    fn pixel(&mut self, trace: &PixelTrace) {
-        printout::describe(trace, self.wavelength, self.report);
     }
 }

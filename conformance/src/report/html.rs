@@ -67,6 +67,11 @@ fn introduction(report: &Report) -> Markup {
              specification is executed here, on every engine that exists, and every image is \
              compared with the one that the C program gives for the same command line."
         }
+        p {
+            "“Not for it” means that the clause gives a reason why it cannot hold for an engine; “not \
+             here” that the engine or the tool is missing. “Tightest” is the largest share of a bound \
+             that is used up by anything measured."
+        }
         nav {
             a href="#clauses" { "Clauses" } " · " a href="#failures" { "Failures" } " · "
             a href="#measured" { "What was measured" } " · "

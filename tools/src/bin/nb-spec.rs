@@ -1,5 +1,6 @@
 //! `nb-spec`: the clauses of the specification, outside the test suite.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -77,6 +78,15 @@ enum Action {
     Record,
 }
 
+/// A line on standard output; a reader that has gone away is no error.
+macro_rules! say {
+    ($($words:tt)*) => { say_text(&format!("{}\n", format_args!($($words)*))) };
+}
+
+fn say_text(text: &str) {
+    drop(std::io::stdout().write_all(text.as_bytes()));
+}
+
 fn main() -> ExitCode {
     let options = Options::parse();
     match start(&options) {
@@ -92,7 +102,7 @@ fn main() -> ExitCode {
 fn start(options: &Options) -> Result<bool> {
     if matches!(options.command, Action::Functions) {
         for function in functions::all() {
-            println!("{:45} {}", function.signature, function.about);
+            say!("{:45} {}", function.signature, function.about);
         }
         return Ok(true);
     }
@@ -102,14 +112,14 @@ fn start(options: &Options) -> Result<bool> {
     let clean = problems.is_empty();
     match &options.command {
         Action::Check | Action::Functions => {
-            println!("{} clauses, {} errors", suite.clauses.len(), problems.len());
+            say!("{} clauses, {} errors", suite.clauses.len(), problems.len());
             Ok(clean)
         }
         Action::List => {
             for clause in &suite.clauses {
-                println!("{} {} ({})", clause.id, clause.title, clause.source.stem());
+                say!("{} {} ({})", clause.id, clause.title, clause.source.stem());
                 for case in &clause.cases {
-                    println!("    {}", case.name);
+                    say!("    {}", case.name);
                 }
             }
             Ok(clean)
@@ -165,8 +175,12 @@ fn run(suite: &Suite, options: &Options, words: &[String], quiet: bool) -> Resul
         })
         .collect();
     let failed = results.iter().filter(|(_, good)| !good).count();
-    results.iter().for_each(|(text, _)| print!("{text}"));
-    println!("{} tests, {failed} failed", results.len());
+    let ignored = trials.iter().filter(|trial| trial.skipped(&session).is_some()).count();
+    results.iter().for_each(|(text, _)| say_text(text));
+    if results.is_empty() {
+        return Err(Error::Run(format!("no test is called {}", words.join(" or "))));
+    }
+    say!("{} tests run, {failed} failed, {ignored} ignored", results.len() - ignored);
     Ok(failed == 0 && !results.is_empty())
 }
 
@@ -181,10 +195,12 @@ fn notice(
     let truth = Truth::new(Records::read(&options.records)?);
     let mut known = bite::known()?;
     let mut unnoticed = Vec::new();
+    let mut chosen_faults = 0;
     let chosen = |fault: &&Fault| {
         words.is_empty() || words.iter().any(|word| fault.name.contains(word.as_str()))
     };
     for fault in faults::all().iter().filter(chosen) {
+        chosen_faults += 1;
         let session = bite::session(&truth, Some(fault));
         let mut clauses: Vec<String> = bite::failing(suite, &session, &|_| true, enough)
             .iter()
@@ -192,18 +208,25 @@ fn notice(
             .collect();
         clauses.sort();
         clauses.dedup();
-        println!("{:42} {}", fault.name, clauses.join(" "));
+        say!("{:42} {}", fault.name, clauses.join(" "));
         if clauses.is_empty() {
             unnoticed.push(fault.name);
         }
         known.insert(fault.name.to_owned(), clauses);
     }
+    if chosen_faults == 0 {
+        return Err(Error::Run(format!("no fault is called {}", words.join(" or "))));
+    }
     known.retain(|name, _| faults::all().iter().any(|fault| fault.name == name));
     if record {
         bite::record(&known)?;
     }
-    println!("{} faults, noticed by no clause: {}", faults::all().len(), unnoticed.len());
-    unnoticed.iter().for_each(|name| println!("    {name}"));
+    say!(
+        "{chosen_faults} of {} faults, noticed by no clause: {}",
+        faults::all().len(),
+        unnoticed.len()
+    );
+    unnoticed.iter().for_each(|name| say!("    {name}"));
     Ok(unnoticed.is_empty())
 }
 
@@ -213,7 +236,7 @@ fn report(suite: &Suite, options: &Options, out: &Path) -> Result<bool> {
     let report = Report::make(suite, &session, &|| bar.inc(1))?;
     bar.finish_and_clear();
     report.write(suite, &deviations::read(&options.spec)?, out)?;
-    println!("{}", out.join("report.html").display());
+    say!("{}", out.join("report.html").display());
     Ok(!report.failed())
 }
 
@@ -255,6 +278,6 @@ fn record(suite: &Suite, options: &Options) -> Result<()> {
         old.c_program
     };
     let records = Records { c_program: program, runs: good.into_iter().flatten().collect() };
-    println!("{} command lines recorded", records.runs.len());
+    say!("{} command lines recorded", records.runs.len());
     records.write(&options.records)
 }

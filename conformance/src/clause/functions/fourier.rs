@@ -7,23 +7,19 @@ use rustfft::num_complex::Complex;
 use super::{Function, Image, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "spectrum",
-        signature: "spectrum(image)",
-        about: "the power |FFT|² of an image, the zero frequency at [0, 0]",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::image(power(&*call.image(0)?))),
-    },
-    Function {
-        name: "high_frequency",
-        signature: "high_frequency(image, cutoff)",
-        about: "the part of the power of an image less its mean that lies beyond so many cycles per image",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    Function::new(
+        "spectrum",
+        "spectrum(image)",
+        "the power |FFT|² of an image, the zero frequency at [0, 0]",
+        (1, 1),
+        |call| Ok(Value::image(power(&*call.image(0)?))),
+    ),
+    Function::new(
+        "high_frequency",
+        "high_frequency(image, cutoff)",
+        "the part of the power of an image less its mean that lies beyond so many cycles per image",
+        (2, 2),
+        |call| {
             let mut spectrum = power(&*call.image(0)?);
             spectrum[[0, 0]] = 0.0;
             let cutoff = call.number(1)?;
@@ -43,7 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 Err("the image is constant".into())
             }
         },
-    },
+    ),
 ];
 
 fn power(image: &Image) -> Image {

@@ -7,77 +7,57 @@ use ndarray::{Array2, s};
 use super::{Call, Function, Image, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "max",
-        signature: "max(image)",
-        about: "the largest pixel, or the largest of some numbers",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| reduce(call, f64::NEG_INFINITY, f64::max),
-    },
-    Function {
-        name: "min",
-        signature: "min(image)",
-        about: "the smallest pixel, or the smallest of some numbers",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| reduce(call, f64::INFINITY, f64::min),
-    },
-    Function {
-        name: "sum",
-        signature: "sum(image)",
-        about: "the sum of all pixels, or of some numbers",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| reduce(call, 0.0, |a, b| a + b),
-    },
-    Function {
-        name: "mean",
-        signature: "mean(image)",
-        about: "the mean of all pixels, or of some numbers",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    Function::new(
+        "max",
+        "max(image)",
+        "the largest pixel, or the largest of some numbers",
+        (1, 1),
+        |call| reduce(call, f64::NEG_INFINITY, f64::max),
+    ),
+    Function::new(
+        "min",
+        "min(image)",
+        "the smallest pixel, or the smallest of some numbers",
+        (1, 1),
+        |call| reduce(call, f64::INFINITY, f64::min),
+    ),
+    Function::new(
+        "sum",
+        "sum(image)",
+        "the sum of all pixels, or of some numbers",
+        (1, 1),
+        |call| reduce(call, 0.0, |a, b| a + b),
+    ),
+    Function::new(
+        "mean",
+        "mean(image)",
+        "the mean of all pixels, or of some numbers",
+        (1, 1),
+        |call| {
             let list = pixels(call)?;
             Ok(Value::Number(list.iter().sum::<f64>() / list.len() as f64))
         },
-    },
-    Function {
-        name: "rms",
-        signature: "rms(image)",
-        about: "the root of the mean square",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
-            let list = pixels(call)?;
-            let squares: f64 = list.iter().map(|value| value * value).sum();
-            Ok(Value::Number((squares / list.len() as f64).sqrt()))
-        },
-    },
-    Function {
-        name: "count",
-        signature: "count(image)",
-        about: "the number of pixels that are not zero",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new("rms", "rms(image)", "the root of the mean square", (1, 1), |call| {
+        let list = pixels(call)?;
+        let squares: f64 = list.iter().map(|value| value * value).sum();
+        Ok(Value::Number((squares / list.len() as f64).sqrt()))
+    }),
+    Function::new(
+        "count",
+        "count(image)",
+        "the number of pixels that are not zero",
+        (1, 1),
+        |call| {
             Ok(Value::Number(call.image(0)?.iter().filter(|&&value| value != 0.0).count() as f64))
         },
-    },
-    Function {
-        name: "count_of",
-        signature: "count_of(image, value)",
-        about: "the number of pixels of just this value",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "count_of",
+        "count_of(image, value)",
+        "the number of pixels of just this value",
+        (2, 2),
+        |call| {
             let wanted = call.number(1)?;
             Ok(
                 Value::Number(
@@ -85,126 +65,98 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 ),
             )
         },
-    },
-    Function {
-        name: "finite",
-        signature: "finite(image)",
-        about: "whether every pixel is a finite number",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Truth(call.image(0)?.iter().all(|value| value.is_finite()))),
-    },
-    Function {
-        name: "shape",
-        signature: "shape(image)",
-        about: "the number of pixels along fast and slow",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "finite",
+        "finite(image)",
+        "whether every pixel is a finite number",
+        (1, 1),
+        |call| Ok(Value::Truth(call.image(0)?.iter().all(|value| value.is_finite()))),
+    ),
+    Function::new(
+        "shape",
+        "shape(image)",
+        "the number of pixels along fast and slow",
+        (1, 1),
+        |call| {
             let (slow, fast) = call.image(0)?.dim();
             Ok(Value::List(vec![fast as f64, slow as f64]))
         },
-    },
-    Function {
-        name: "pixel",
-        signature: "pixel(image, fast, slow)",
-        about: "one pixel",
-        arity: (3, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
-            let (image, fast, slow) = (call.image(0)?, call.place(1)?, call.place(2)?);
-            image
-                .get((slow, fast))
-                .map(|&value| Value::Number(value))
-                .ok_or_else(|| format!("the image has no pixel {fast} {slow}"))
-        },
-    },
-    Function {
-        name: "crop",
-        signature: "crop(image, fast0, fast1, slow0, slow1)",
-        about: "the pixels of a rectangle, both ends included",
-        arity: (5, 5),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new("pixel", "pixel(image, fast, slow)", "one pixel", (3, 3), |call| {
+        let (image, fast, slow) = (call.image(0)?, call.place(1)?, call.place(2)?);
+        image
+            .get((slow, fast))
+            .map(|&value| Value::Number(value))
+            .ok_or_else(|| format!("the image has no pixel {fast} {slow}"))
+    }),
+    Function::new(
+        "crop",
+        "crop(image, fast0, fast1, slow0, slow1)",
+        "the pixels of a rectangle, both ends included",
+        (5, 5),
+        |call| {
             let (image, [f0, f1, s0, s1]) = rectangle(call)?;
             Ok(Value::image(image.slice(s![s0..=s1, f0..=f1]).to_owned()))
         },
-    },
-    Function {
-        name: "outside",
-        signature: "outside(image, fast0, fast1, slow0, slow1)",
-        about: "the image with a rectangle set to zero, both ends included",
-        arity: (5, 5),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "outside",
+        "outside(image, fast0, fast1, slow0, slow1)",
+        "the image with a rectangle set to zero, both ends included",
+        (5, 5),
+        |call| {
             let (image, [f0, f1, s0, s1]) = rectangle(call)?;
             let mut outside = image.as_ref().clone();
             outside.slice_mut(s![s0..=s1, f0..=f1]).fill(0.0);
             Ok(Value::image(outside))
         },
-    },
-    Function {
-        name: "transposed",
-        signature: "transposed(image)",
-        about: "the image with fast and slow exchanged",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::image(call.image(0)?.t().to_owned())),
-    },
-    Function {
-        name: "flipped",
-        signature: "flipped(image)",
-        about: "the image with the order of its rows turned round",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::image(call.image(0)?.slice(s![..;-1, ..]).to_owned())),
-    },
-    Function {
-        name: "mirrored",
-        signature: "mirrored(image)",
-        about: "the image with the order of its columns turned round",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::image(call.image(0)?.slice(s![.., ..;-1]).to_owned())),
-    },
-    Function {
-        name: "fast",
-        signature: "fast(image)",
-        about: "an image of the fast index of each pixel, for formulas",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "transposed",
+        "transposed(image)",
+        "the image with fast and slow exchanged",
+        (1, 1),
+        |call| Ok(Value::image(call.image(0)?.t().to_owned())),
+    ),
+    Function::new(
+        "flipped",
+        "flipped(image)",
+        "the image with the order of its rows turned round",
+        (1, 1),
+        |call| Ok(Value::image(call.image(0)?.slice(s![..;-1, ..]).to_owned())),
+    ),
+    Function::new(
+        "mirrored",
+        "mirrored(image)",
+        "the image with the order of its columns turned round",
+        (1, 1),
+        |call| Ok(Value::image(call.image(0)?.slice(s![.., ..;-1]).to_owned())),
+    ),
+    Function::new(
+        "fast",
+        "fast(image)",
+        "an image of the fast index of each pixel, for formulas",
+        (1, 1),
+        |call| {
             Ok(Value::image(Array2::from_shape_fn(call.image(0)?.dim(), |(_, fast)| fast as f64)))
         },
-    },
-    Function {
-        name: "slow",
-        signature: "slow(image)",
-        about: "an image of the slow index of each pixel",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "slow",
+        "slow(image)",
+        "an image of the slow index of each pixel",
+        (1, 1),
+        |call| {
             Ok(Value::image(Array2::from_shape_fn(call.image(0)?.dim(), |(slow, _)| slow as f64)))
         },
-    },
-    Function {
-        name: "argmax",
-        signature: "argmax(image)",
-        about: "fast and slow index of the largest pixel, the first of equal ones",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "argmax",
+        "argmax(image)",
+        "fast and slow index of the largest pixel, the first of equal ones",
+        (1, 1),
+        |call| {
             let image = call.image(0)?;
             varied(&image)?;
             let (mut place, mut most) = ((0, 0), f64::NEG_INFINITY);
@@ -215,15 +167,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             }
             Ok(Value::List(vec![place.1 as f64, place.0 as f64]))
         },
-    },
-    Function {
-        name: "centroid",
-        signature: "centroid(image)",
-        about: "fast and slow index of the centre of intensity",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "centroid",
+        "centroid(image)",
+        "fast and slow index of the centre of intensity",
+        (1, 1),
+        |call| {
             let image = call.image(0)?;
             let total = image.sum();
             if total == 0.0 {
@@ -236,15 +186,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             }
             Ok(Value::List(vec![fast, slow]))
         },
-    },
-    Function {
-        name: "identical",
-        signature: "identical(image, image)",
-        about: "whether all pixels are the same; images of one value throughout show nothing and are refused",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "identical",
+        "identical(image, image)",
+        "whether all pixels are the same; images of one value throughout show nothing and are refused",
+        (2, 2),
+        |call| {
             same_run(call)?;
             let (left, right) = call.pair()?;
             if varied(&left).is_err() && varied(&right).is_err() {
@@ -253,15 +201,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let same = left.iter().zip(right.iter()).all(|(a, b)| a.to_bits() == b.to_bits());
             Ok(Value::Truth(same))
         },
-    },
-    Function {
-        name: "difference",
-        signature: "difference(image, image)",
-        about: "the largest difference of two pixels at the same place",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "difference",
+        "difference(image, image)",
+        "the largest difference of two pixels at the same place",
+        (2, 2),
+        |call| {
             same_run(call)?;
             let (left, right) = call.pair()?;
             if varied(&left).is_err() && varied(&right).is_err() {
@@ -274,15 +220,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 .fold(0.0, |worst: f64, next| if next.is_nan() { next } else { worst.max(next) });
             Ok(Value::Number(worst))
         },
-    },
-    Function {
-        name: "correlation",
-        signature: "correlation(image, image)",
-        about: "Pearson's correlation of the pixels at the same places",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "correlation",
+        "correlation(image, image)",
+        "Pearson's correlation of the pixels at the same places",
+        (2, 2),
+        |call| {
             same_run(call)?;
             let (left, right) = call.pair()?;
             varied(&left)?;
@@ -292,7 +236,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 .map(Value::Number)
                 .ok_or_else(|| "the correlation is not defined".into())
         },
-    },
+    ),
 ];
 
 fn pixels(call: &Call) -> Result<Vec<f64>, String> {
@@ -333,9 +277,7 @@ pub(super) fn varied(image: &Image) -> Result<(), String> {
 /// Refuses to compare a run with itself.
 fn same_run(call: &Call) -> Result<(), String> {
     match (call.value(0)?, call.value(1)?) {
-        (Value::Run(left), Value::Run(right))
-            if left.line == right.line && left.name == right.name =>
-        {
+        (Value::Run(left), Value::Run(right)) if left.line == right.line => {
             Err("a run is compared with itself".into())
         }
         _ => Ok(()),

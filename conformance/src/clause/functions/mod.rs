@@ -28,6 +28,31 @@ pub struct Function {
     apply: fn(&Call) -> Result<Value, String>,
 }
 
+impl Function {
+    /// A function that is applied to each run of a sweep and has no named arguments.
+    const fn new(
+        name: &'static str,
+        signature: &'static str,
+        about: &'static str,
+        arity: (usize, usize),
+        apply: fn(&Call) -> Result<Value, String>,
+    ) -> Function {
+        Function { name, signature, about, arity, named: &[], gathers: false, apply }
+    }
+
+    /// The same with named arguments.
+    const fn named(mut self, named: &'static [&'static str]) -> Function {
+        self.named = named;
+        self
+    }
+
+    /// The same, but it takes all values of a sweep together.
+    const fn gathering(mut self) -> Function {
+        self.gathers = true;
+        self
+    }
+}
+
 /// A call.
 pub struct Call {
     positional: Vec<Value>,

@@ -5,15 +5,9 @@ use super::{Call, Function, Value};
 
 macro_rules! elementwise {
     ($name:literal, $about:literal, $function:expr) => {
-        Function {
-            name: $name,
-            signature: concat!($name, "(x)"),
-            about: $about,
-            arity: (1, 1),
-            named: &[],
-            gathers: false,
-            apply: |call| map(call.value(0)?, $function),
-        }
+        Function::new($name, concat!($name, "(x)"), $about, (1, 1), |call| {
+            map(call.value(0)?, $function)
+        })
     };
 }
 
@@ -33,125 +27,82 @@ pub(super) const FUNCTIONS: &[Function] = &[
     elementwise!("radians", "degrees as radians", f64::to_radians),
     elementwise!("degrees", "radians as degrees", f64::to_degrees),
     elementwise!("single", "rounded to single precision", |x| f64::from(x as f32)),
-    Function {
-        name: "atan2",
-        signature: "atan2(y, x)",
-        about: "the angle of a point, radians",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(call.number(0)?.atan2(call.number(1)?))),
-    },
-    Function {
-        name: "clamp",
-        signature: "clamp(x, low, high)",
-        about: "each number, not below the one and not above the other",
-        arity: (3, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    Function::new("atan2", "atan2(y, x)", "the angle of a point, radians", (2, 2), |call| {
+        Ok(Value::Number(call.number(0)?.atan2(call.number(1)?)))
+    }),
+    Function::new(
+        "clamp",
+        "clamp(x, low, high)",
+        "each number, not below the one and not above the other",
+        (3, 3),
+        |call| {
             let (low, high) = (call.number(1)?, call.number(2)?);
             map(call.value(0)?, move |x| x.max(low).min(high))
         },
-    },
-    Function {
-        name: "dot",
-        signature: "dot(a, b)",
-        about: "the scalar product of two vectors",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(dot(call.vector(0)?, call.vector(1)?))),
-    },
-    Function {
-        name: "cross",
-        signature: "cross(a, b)",
-        about: "the vector product",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::List(cross(call.vector(0)?, call.vector(1)?).to_vec())),
-    },
-    Function {
-        name: "norm",
-        signature: "norm(a)",
-        about: "the length of a vector",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(norm(call)?)),
-    },
-    Function {
-        name: "unit",
-        signature: "unit(a)",
-        about: "the vector of length 1 along another",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| {
-            let length = norm(call)?;
-            Ok(Value::List(call.list(0)?.iter().map(|x| x / length).collect()))
-        },
-    },
-    Function {
-        name: "rotated",
-        signature: "rotated(a, axis, degrees)",
-        about: "a vector turned about a unit vector, right-handed",
-        arity: (3, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new("dot", "dot(a, b)", "the scalar product of two vectors", (2, 2), |call| {
+        Ok(Value::Number(dot(call.vector(0)?, call.vector(1)?)))
+    }),
+    Function::new("cross", "cross(a, b)", "the vector product", (2, 2), |call| {
+        Ok(Value::List(cross(call.vector(0)?, call.vector(1)?).to_vec()))
+    }),
+    Function::new("norm", "norm(a)", "the length of a vector", (1, 1), |call| {
+        Ok(Value::Number(norm(call)?))
+    }),
+    Function::new("unit", "unit(a)", "the vector of length 1 along another", (1, 1), |call| {
+        let length = norm(call)?;
+        Ok(Value::List(call.list(0)?.iter().map(|x| x / length).collect()))
+    }),
+    Function::new(
+        "rotated",
+        "rotated(a, axis, degrees)",
+        "a vector turned about a unit vector, right-handed",
+        (3, 3),
+        |call| {
             let angle = call.number(2)?.to_radians();
             Ok(Value::List(rotated(call.vector(0)?, call.vector(1)?, angle).to_vec()))
         },
-    },
-    Function {
-        name: "slope",
-        signature: "slope(x, y)",
-        about: "the slope of the straight line that fits the points of a sweep best",
-        arity: (2, 2),
-        named: &[],
-        gathers: true,
-        apply: |call| Ok(Value::Number(fit(call)?.0)),
-    },
-    Function {
-        name: "r2",
-        signature: "r2(x, y)",
-        about: "the part of the variance of y that this line explains",
-        arity: (2, 2),
-        named: &[],
-        gathers: true,
-        apply: |call| Ok(Value::Number(fit(call)?.1)),
-    },
-    Function {
-        name: "largest",
-        signature: "largest(values)",
-        about: "the largest of the values of a sweep",
-        arity: (1, 1),
-        named: &[],
-        gathers: true,
-        apply: |call| {
-            Ok(Value::Number(call.list(0)?.into_iter().fold(f64::NEG_INFINITY, f64::max)))
-        },
-    },
-    Function {
-        name: "smallest",
-        signature: "smallest(values)",
-        about: "the smallest of the values of a sweep",
-        arity: (1, 1),
-        named: &[],
-        gathers: true,
-        apply: |call| Ok(Value::Number(call.list(0)?.into_iter().fold(f64::INFINITY, f64::min))),
-    },
-    Function {
-        name: "values",
-        signature: "values(sweep)",
-        about: "the numbers of a sweep as one list",
-        arity: (1, 1),
-        named: &[],
-        gathers: true,
-        apply: |call| call.list(0).map(Value::List),
-    },
+    ),
+    Function::new(
+        "slope",
+        "slope(x, y)",
+        "the slope of the straight line that fits the points of a sweep best",
+        (2, 2),
+        |call| Ok(Value::Number(fit(call)?.0)),
+    )
+    .gathering(),
+    Function::new(
+        "r2",
+        "r2(x, y)",
+        "the part of the variance of y that this line explains",
+        (2, 2),
+        |call| Ok(Value::Number(fit(call)?.1)),
+    )
+    .gathering(),
+    Function::new(
+        "largest",
+        "largest(values)",
+        "the largest of the values of a sweep",
+        (1, 1),
+        |call| Ok(Value::Number(call.list(0)?.into_iter().fold(f64::NEG_INFINITY, f64::max))),
+    )
+    .gathering(),
+    Function::new(
+        "smallest",
+        "smallest(values)",
+        "the smallest of the values of a sweep",
+        (1, 1),
+        |call| Ok(Value::Number(call.list(0)?.into_iter().fold(f64::INFINITY, f64::min))),
+    )
+    .gathering(),
+    Function::new(
+        "values",
+        "values(sweep)",
+        "the numbers of a sweep as one list",
+        (1, 1),
+        |call| call.list(0).map(Value::List),
+    )
+    .gathering(),
 ];
 
 fn map(value: &Value, function: impl Fn(f64) -> f64) -> Result<Value, String> {

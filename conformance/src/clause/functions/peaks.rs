@@ -8,35 +8,29 @@ use super::images::varied;
 use super::{Call, Function, Image, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "peaks",
-        signature: "peaks(image, top =, percentile =, radius =)",
-        about: "the number of peaks",
-        arity: (1, 1),
-        named: CHOICE,
-        gathers: false,
-        apply: |call| Ok(Value::Number(find(&*call.image(0)?, call)?.len() as f64)),
-    },
-    Function {
-        name: "peaks_matched",
-        signature: "peaks_matched(image, image, within =, top =, percentile =, radius =)",
-        about: "the part of the first image's peaks with a peak of the second within so many pixels, each used once",
-        arity: (2, 2),
-        named: CHOICE,
-        gathers: false,
-        apply: |call| {
+    Function::new(
+        "peaks",
+        "peaks(image, top =, percentile =, radius =)",
+        "the number of peaks",
+        (1, 1),
+        |call| Ok(Value::Number(find(&*call.image(0)?, call)?.len() as f64)),
+    ).named(CHOICE),
+    Function::new(
+        "peaks_matched",
+        "peaks_matched(image, image, within =, top =, percentile =, radius =)",
+        "the part of the first image's peaks with a peak of the second within so many pixels, each used once",
+        (2, 2),
+        |call| {
             let (peaks, matches) = matches(call)?;
             Ok(Value::Number(matches.len() as f64 / peaks as f64))
         },
-    },
-    Function {
-        name: "peak_shift",
-        signature: "peak_shift(image, image, quantile =, within =, top =, percentile =, radius =, centre =)",
-        about: "a quantile (1: the largest) of the distances of matched peaks, pixels",
-        arity: (2, 2),
-        named: CHOICE,
-        gathers: false,
-        apply: |call| {
+    ).named(CHOICE),
+    Function::new(
+        "peak_shift",
+        "peak_shift(image, image, quantile =, within =, top =, percentile =, radius =, centre =)",
+        "a quantile (1: the largest) of the distances of matched peaks, pixels",
+        (2, 2),
+        |call| {
             let (_, matches) = matches(call)?;
             let mut distances: Vec<f64> = matches.iter().map(|pair| pair.distance).collect();
             distances.sort_by(f64::total_cmp);
@@ -48,15 +42,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 .map(|&d| Value::Number(d))
                 .ok_or_else(|| "no peaks match".into())
         },
-    },
-    Function {
-        name: "peak_ratio_error",
-        signature: "peak_ratio_error(image, image, within =, top =, percentile =, radius =)",
-        about: "the root mean square of (second / first − 1) over matched peaks",
-        arity: (2, 2),
-        named: CHOICE,
-        gathers: false,
-        apply: |call| {
+    ).named(CHOICE),
+    Function::new(
+        "peak_ratio_error",
+        "peak_ratio_error(image, image, within =, top =, percentile =, radius =)",
+        "the root mean square of (second / first − 1) over matched peaks",
+        (2, 2),
+        |call| {
             let (_, matches) = matches(call)?;
             if matches.is_empty() {
                 return Err("no peaks match".into());
@@ -65,15 +57,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 matches.iter().map(|pair| (pair.second / pair.first - 1.0).powi(2)).sum();
             Ok(Value::Number((squares / matches.len() as f64).sqrt()))
         },
-    },
-    Function {
-        name: "fwhm",
-        signature: "fwhm(image, top =, percentile =, radius =)",
-        about: "the mean full width at half maximum of the peaks along fast and slow, pixels",
-        arity: (1, 1),
-        named: CHOICE,
-        gathers: false,
-        apply: |call| {
+    ).named(CHOICE),
+    Function::new(
+        "fwhm",
+        "fwhm(image, top =, percentile =, radius =)",
+        "the mean full width at half maximum of the peaks along fast and slow, pixels",
+        (1, 1),
+        |call| {
             let image = call.image(0)?;
             let peaks = find(&image, call)?;
             if peaks.is_empty() {
@@ -85,7 +75,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 .sum();
             Ok(Value::Number(widths / peaks.len() as f64))
         },
-    },
+    ).named(CHOICE),
 ];
 
 const CHOICE: &[&str] = &["top", "percentile", "radius", "within", "quantile", "centre"];

@@ -7,143 +7,85 @@ use crate::cases::Kind;
 use crate::store::sha256;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "oracle",
-        signature: "oracle(run)",
-        about: "the float image that the C program gives for the same command line",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| call.run(0)?.oracle().map(Value::Image),
-    },
-    Function {
-        name: "int",
-        signature: "int(run)",
-        about: "the integer image, counts",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| call.run(0)?.image(Kind::Int).map(Value::Image),
-    },
-    Function {
-        name: "noise",
-        signature: "noise(run)",
-        about: "the noise image, counts",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| call.run(0)?.image(Kind::Noise).map(Value::Image),
-    },
-    Function {
-        name: "pgm",
-        signature: "pgm(run)",
-        about: "the PGM preview, grey values",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| call.run(0)?.image(Kind::Pgm).map(Value::Image),
-    },
-    Function {
-        name: "status",
-        signature: "status(run)",
-        about: "the exit status",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(f64::from(call.run(0)?.outcome.status))),
-    },
-    Function {
-        name: "stdout",
-        signature: "stdout(run)",
-        about: "the report on standard output",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(lossy(&call.run(0)?.outcome.stdout)),
-    },
-    Function {
-        name: "stderr",
-        signature: "stderr(run)",
-        about: "standard error: notes and errors",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Text(Arc::from(call.run(0)?.outcome.stderr.as_str()))),
-    },
-    Function {
-        name: "header",
-        signature: "header(run, \"KEY\")",
-        about: "a value in the header of the integer image: a number, numbers between commas, or text",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| header(call, Kind::Int),
-    },
-    Function {
-        name: "noise_header",
-        signature: "noise_header(run, \"KEY\")",
-        about: "the same in the header of the noise image",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| header(call, Kind::Noise),
-    },
-    Function {
-        name: "exists",
-        signature: "exists(run, \"file\")",
-        about: "whether a file lies there after the run",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Truth(call.run(0)?.file(&call.text(1)?).is_some())),
-    },
-    Function {
-        name: "files",
-        signature: "files(run)",
-        about: "the number of files that the run wrote",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(call.run(0)?.outcome.files.len() as f64)),
-    },
-    Function {
-        name: "size",
-        signature: "size(run, \"file\")",
-        about: "the size of a file, bytes",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(file(call)?.len() as f64)),
-    },
-    Function {
-        name: "text",
-        signature: "text(run, \"file\")",
-        about: "a file as text; bytes that are no text become �",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| file(call).map(lossy),
-    },
-    Function {
-        name: "bytes",
-        signature: "bytes(run, \"file\", start, count)",
-        about: "some bytes of a file as numbers",
-        arity: (4, 4),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    Function::new(
+        "oracle",
+        "oracle(run)",
+        "the float image that the C program gives for the same command line",
+        (1, 1),
+        |call| call.run(0)?.oracle().map(Value::Image),
+    ),
+    Function::new("int", "int(run)", "the integer image, counts", (1, 1), |call| {
+        call.run(0)?.image(Kind::Int).map(Value::Image)
+    }),
+    Function::new("noise", "noise(run)", "the noise image, counts", (1, 1), |call| {
+        call.run(0)?.image(Kind::Noise).map(Value::Image)
+    }),
+    Function::new("pgm", "pgm(run)", "the PGM preview, grey values", (1, 1), |call| {
+        call.run(0)?.image(Kind::Pgm).map(Value::Image)
+    }),
+    Function::new("status", "status(run)", "the exit status", (1, 1), |call| {
+        Ok(Value::Number(f64::from(call.run(0)?.outcome.status)))
+    }),
+    Function::new("stdout", "stdout(run)", "the report on standard output", (1, 1), |call| {
+        Ok(lossy(&call.run(0)?.outcome.stdout))
+    }),
+    Function::new("stderr", "stderr(run)", "standard error: notes and errors", (1, 1), |call| {
+        Ok(Value::Text(Arc::from(call.run(0)?.outcome.stderr.as_str())))
+    }),
+    Function::new(
+        "header",
+        "header(run, \"KEY\")",
+        "a value in the header of the integer image: a number, numbers between commas, or text",
+        (2, 2),
+        |call| header(call, Kind::Int),
+    ),
+    Function::new(
+        "noise_header",
+        "noise_header(run, \"KEY\")",
+        "the same in the header of the noise image",
+        (2, 2),
+        |call| header(call, Kind::Noise),
+    ),
+    Function::new(
+        "exists",
+        "exists(run, \"file\")",
+        "whether a file lies there after the run",
+        (2, 2),
+        |call| Ok(Value::Truth(call.run(0)?.file(&call.text(1)?).is_some())),
+    ),
+    Function::new(
+        "files",
+        "files(run)",
+        "the number of files that the run wrote",
+        (1, 1),
+        |call| Ok(Value::Number(call.run(0)?.outcome.files.len() as f64)),
+    ),
+    Function::new("size", "size(run, \"file\")", "the size of a file, bytes", (2, 2), |call| {
+        Ok(Value::Number(file(call)?.len() as f64))
+    }),
+    Function::new(
+        "text",
+        "text(run, \"file\")",
+        "a file as text; bytes that are no text become �",
+        (2, 2),
+        |call| file(call).map(lossy),
+    ),
+    Function::new(
+        "bytes",
+        "bytes(run, \"file\", start, count)",
+        "some bytes of a file as numbers",
+        (4, 4),
+        |call| {
             let slice = slice(call, 1)?;
             Ok(Value::List(slice.iter().map(|&byte| f64::from(byte)).collect()))
         },
-    },
-    Function {
-        name: "doubles",
-        signature: "doubles(run, \"file\", start, count)",
-        about: "numbers in double precision from the byte 'start' of a file on",
-        arity: (4, 4),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "doubles",
+        "doubles(run, \"file\", start, count)",
+        "numbers in double precision from the byte 'start' of a file on",
+        (4, 4),
+        |call| {
             let mut list = Vec::new();
             for word in slice(call, 8)?.chunks_exact(8) {
                 let mut bytes = [0; 8];
@@ -152,52 +94,42 @@ pub(super) const FUNCTIONS: &[Function] = &[
             }
             Ok(Value::List(list))
         },
-    },
-    Function {
-        name: "sha256",
-        signature: "sha256(run, \"file\")",
-        about: "the digest of a file, in hexadecimal",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Text(Arc::from(sha256(file(call)?).as_str()))),
-    },
-    Function {
-        name: "json",
-        signature: "json(run, \"file\", \"path\")",
-        about: "a value of a JSON file, its path parted by dots",
-        arity: (3, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "sha256",
+        "sha256(run, \"file\")",
+        "the digest of a file, in hexadecimal",
+        (2, 2),
+        |call| Ok(Value::Text(Arc::from(sha256(file(call)?).as_str()))),
+    ),
+    Function::new(
+        "json",
+        "json(run, \"file\", \"path\")",
+        "a value of a JSON file, its path parted by dots",
+        (3, 3),
+        |call| {
             let root = serde_json::from_slice(file(call)?).map_err(|error| error.to_string())?;
             lookup(&root, &call.text(2)?)
         },
-    },
-    Function {
-        name: "resolved",
-        signature: "resolved(run, \"path\")",
-        about: "a value of the resolved experiment, its path parted by dots",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "resolved",
+        "resolved(run, \"path\")",
+        "a value of the resolved experiment, its path parted by dots",
+        (2, 2),
+        |call| {
             let experiment = call.run(0)?.line.resolve().map_err(|error| error.to_string())?;
             let root = serde_json::to_value(&experiment).map_err(|error| error.to_string())?;
             lookup(&root, &call.text(1)?)
         },
-    },
-    Function {
-        name: "record",
-        signature: "record(\"entry\", \"field\")",
-        about: "a number of the benchmark record that the repository keeps",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
-            crate::bench_record::number(&call.text(0)?, &call.text(1)?).map(Value::Number)
-        },
-    },
+    ),
+    Function::new(
+        "record",
+        "record(\"entry\", \"field\")",
+        "a number of the benchmark record that the repository keeps",
+        (2, 2),
+        |call| crate::bench_record::number(&call.text(0)?, &call.text(1)?).map(Value::Number),
+    ),
 ];
 
 fn lossy(bytes: &[u8]) -> Value {

@@ -5,29 +5,25 @@ use std::sync::Arc;
 use super::{Call, Function, Value, whole};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "number",
-        signature: "number(text, \"label\", nth)",
-        about: "the first (or nth) number behind the first place of the label, on the same line",
-        arity: (2, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    Function::new(
+        "number",
+        "number(text, \"label\", nth)",
+        "the first (or nth) number behind the first place of the label, on the same line",
+        (2, 3),
+        |call| {
             let nth = whole(call.number_or(2, 1.0)?)?;
             let list = behind(call)?;
             list.get(nth.wrapping_sub(1))
                 .map(|&number| Value::Number(number))
                 .ok_or_else(|| format!("{} numbers stand there", list.len()))
         },
-    },
-    Function {
-        name: "numbers",
-        signature: "numbers(text, \"label\", count)",
-        about: "the numbers behind the first place of the label, on the same line",
-        arity: (3, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "numbers",
+        "numbers(text, \"label\", count)",
+        "the numbers behind the first place of the label, on the same line",
+        (3, 3),
+        |call| {
             let mut list = behind(call)?;
             let count = call.place(2)?;
             if list.len() < count {
@@ -36,15 +32,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
             list.truncate(count);
             Ok(Value::List(list))
         },
-    },
-    Function {
-        name: "line",
-        signature: "line(text, \"label\", nth)",
-        about: "the first (or nth) line that holds the label, without its end",
-        arity: (2, 3),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "line",
+        "line(text, \"label\", nth)",
+        "the first (or nth) line that holds the label, without its end",
+        (2, 3),
+        |call| {
             let (text, label) = (call.text(0)?, call.text(1)?);
             let nth = whole(call.number_or(2, 1.0)?)?;
             let mut lines = text.lines().filter(|line| line.contains(&*label));
@@ -53,28 +47,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 .map(|line| Value::Text(Arc::from(line)))
                 .ok_or_else(|| format!("no such line holds {label:?}"))
         },
-    },
-    Function {
-        name: "occurrences",
-        signature: "occurrences(text, \"what\")",
-        about: "how often something stands in a text",
-        arity: (2, 2),
-        named: &[],
-        gathers: false,
-        apply: |call| {
+    ),
+    Function::new(
+        "occurrences",
+        "occurrences(text, \"what\")",
+        "how often something stands in a text",
+        (2, 2),
+        |call| {
             let (text, what) = (call.text(0)?, call.text(1)?);
             Ok(Value::Number(text.matches(&*what).count() as f64))
         },
-    },
-    Function {
-        name: "lines",
-        signature: "lines(text)",
-        about: "the number of lines of a text",
-        arity: (1, 1),
-        named: &[],
-        gathers: false,
-        apply: |call| Ok(Value::Number(call.text(0)?.lines().count() as f64)),
-    },
+    ),
+    Function::new("lines", "lines(text)", "the number of lines of a text", (1, 1), |call| {
+        Ok(Value::Number(call.text(0)?.lines().count() as f64))
+    }),
 ];
 
 /// The numbers behind a label, up to the end of its line.
