@@ -108,6 +108,7 @@ fn near_misses_of_statements_are_refused() {
         ("run pi: -xds\nexpect max(pi) > 0", "stands twice", "run pi"),
         ("run A: --quirks none\nexpect max(A) > 0", "the C program does not know", "--quirks"),
         ("run A: -xds\nexpect max(A) < 5 ours 2*3", "not tighter", "ours"),
+        ("run A fails: -lamda 1\nexpect status(A) != 0", "for another reason", "-lamda"),
         ("run A: -xds", "a block that asserts nothing", "```acceptance"),
         ("expect max(A) > 0", "a block without a run", "```acceptance"),
         ("run A: -floatfile \"x\nexpect max(A) > 0", "does not belong here", "-floatfile"),

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use nanobragg_reference::Request;
+
 use super::case::{Case, Step};
 use super::source::{Problem, Source, Span};
 use super::syntax::{Expect, Expr, ExprKind, Relation, Tool};
@@ -87,6 +89,19 @@ impl Checker<'_> {
                     "expected '{NAME}' in the arguments, and different values",
                 );
             }
+            if run.fails && run.tool == Tool::Nanobragg && !self.reads_stderr(&run.name) {
+                let misspelt = run.arguments().iter().find_map(|arguments| {
+                    let error = Request::parse(arguments).err()?.to_string();
+                    error.starts_with("unknown option").then_some(error)
+                });
+                if let Some(error) = misspelt {
+                    return self.problem(
+                        &run.span,
+                        format!("this run fails for another reason than it seems: {error}"),
+                        "expected 'stderr(…)' of it in an expectation, or another spelling",
+                    );
+                }
+            }
             for name in run.inputs.keys() {
                 let used = |words: &[String]| words.iter().any(|word| word == name);
                 if name != "Fdump.bin" && !self.case.runs.iter().any(|run| used(&run.arguments)) {
@@ -99,6 +114,34 @@ impl Checker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an expectation speaks of what a run says on standard error.
+    fn reads_stderr(&self, run: &str) -> bool {
+        let mut found = false;
+        let mut look = |part: &Expr| {
+            if let ExprKind::Call(function, arguments, _) = &part.kind
+                && function.value == "stderr"
+            {
+                let of = |argument: &Expr| {
+                    let mut named = false;
+                    argument.walk(&mut |part| {
+                        named |= matches!(&part.kind, ExprKind::Name(name) if name == run);
+                    });
+                    named
+                };
+                found |= arguments.iter().any(of);
+            }
+        };
+        for step in &self.case.steps {
+            match step {
+                Step::Let(_, value) => value.walk(&mut look),
+                Step::Expect(expect) | Step::Upstream(expect) => {
+                    expect.expressions().for_each(|part| part.walk(&mut look));
+                }
+            }
+        }
+        found
     }
 
     fn steps(&self) -> Result<(), Problem> {
