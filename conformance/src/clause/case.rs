@@ -114,11 +114,10 @@ pub(super) fn build<'a>(
         all.extend(&scope.statements);
         inputs.extend(scope.inputs.iter().map(|(name, bytes)| (name.clone(), Arc::clone(bytes))));
     }
-    let inherited = all.len();
     all.extend(statements);
-    let mut builder = Builder { source, inputs, folder, ..Builder::empty(source, folder) };
-    for (place, statement) in all.iter().enumerate() {
-        builder.statement(statement, place < inherited)?;
+    let mut builder = Builder { inputs, ..Builder::empty(source, folder) };
+    for statement in all {
+        builder.statement(statement)?;
     }
     let cases = builder.finish(span, name)?;
     cases.iter().try_for_each(|case| check::case(source, case))?;
@@ -156,11 +155,7 @@ impl<'s> Builder<'s> {
         Problem::new(self.source, span.clone(), title, label)
     }
 
-    fn statement(
-        &mut self,
-        statement: &Spanned<Statement>,
-        inherited: bool,
-    ) -> Result<(), Problem> {
+    fn statement(&mut self, statement: &Spanned<Statement>) -> Result<(), Problem> {
         match &statement.value {
             Statement::Args(words) => {
                 if !self.runs.is_empty() {
@@ -205,7 +200,6 @@ impl<'s> Builder<'s> {
                 self.steps.push(Step::Upstream(Box::new(expect.clone())));
             }
         }
-        debug_assert!(!inherited || self.runs.is_empty(), "set-up blocks have no runs");
         Ok(())
     }
 

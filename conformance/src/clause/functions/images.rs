@@ -193,11 +193,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "whether all pixels are the same; images of one value throughout show nothing and are refused",
         (2, 2),
         |call| {
-            same_run(call)?;
-            let (left, right) = call.pair()?;
-            if varied(&left).is_err() && varied(&right).is_err() {
-                return Err("two images of one value throughout show nothing".into());
-            }
+            let (left, right) = comparable(call)?;
             let same = left.iter().zip(right.iter()).all(|(a, b)| a.to_bits() == b.to_bits());
             Ok(Value::Truth(same))
         },
@@ -208,11 +204,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "the largest difference of two pixels at the same place",
         (2, 2),
         |call| {
-            same_run(call)?;
-            let (left, right) = call.pair()?;
-            if varied(&left).is_err() && varied(&right).is_err() {
-                return Err("two images of one value throughout show nothing".into());
-            }
+            let (left, right) = comparable(call)?;
             let worst = left
                 .iter()
                 .zip(right.iter())
@@ -272,6 +264,16 @@ pub(super) fn varied(image: &Image) -> Result<(), String> {
         return Err(format!("every pixel is {first}: nothing can be seen in such an image"));
     }
     Ok(())
+}
+
+/// Two images that are worth comparing: of one size, of different runs, and not both constant.
+fn comparable(call: &Call) -> Result<(Arc<Image>, Arc<Image>), String> {
+    same_run(call)?;
+    let (left, right) = call.pair()?;
+    if varied(&left).is_err() && varied(&right).is_err() {
+        return Err("two images of one value throughout show nothing".into());
+    }
+    Ok((left, right))
 }
 
 /// Refuses to compare a run with itself.
