@@ -213,6 +213,16 @@ impl<'a> Scanner<'a> {
         self.text[self.at..].iter().all(|&b| is_space(b))
     }
 
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..]
+    }
+
+    /// Passes over bytes that were read by other means.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// Bytes read so far.
     pub fn position(&self) -> usize {
         self.at

@@ -33,6 +33,12 @@ pub trait Observer {
     /// Called for each event, in the C program's order.
     fn event(&mut self, _event: &Event) {}
 
+    /// Whether [`Observer::wants`] may hold for some pixel: an engine that renders many pixels at a
+    /// time asks this first.
+    fn wants_any(&self) -> bool {
+        true
+    }
+
     /// Whether [`Observer::pixel`] wants a pixel.
     fn wants(&self, _fast: usize, _slow: usize) -> bool {
         false
@@ -46,7 +52,11 @@ pub trait Observer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unobserved;
 
-impl Observer for Unobserved {}
+impl Observer for Unobserved {
+    fn wants_any(&self) -> bool {
+        false
+    }
+}
 
 /// Something that happened on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -70,6 +80,9 @@ pub struct Rendered {
     pub events: Vec<Event>,
     /// Evaluations out of the range of the interpolation; counted on where they do not end it.
     pub out_of_range: u64,
+    /// Evaluations that a batched engine took by the C program's own expressions, because they were
+    /// close to a decision; 0 for an engine that takes all of them so.
+    pub guarded: u64,
     /// Sum of the solid angle over pixels, layers and sub-pixels, sr (1/m² for point pixels),
     /// with the cached value where it is not recomputed (`omega_sum`, C:2728).
     pub omega_sum: f64,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::settings::{Convention, Interpolation, Misset, Pivot, Shape, Sweep};
 use crate::error::{Error, Result};
-use crate::host::{Host, filled};
+use crate::host::{Host, zeroed};
 use crate::quirks::Quirks;
 use crate::vector::{Matrix, Vector};
 
@@ -302,7 +302,7 @@ impl StructureFactors {
             min[0], max[0], min[1], max[1], min[2], max[2]
         );
         host.check_memory(&what, count, size_of::<f64>())?;
-        let values = filled(&what, shape.iter().product(), 0.0)?;
+        let values = zeroed(&what, shape.iter().product())?;
         let values = Array3::from_shape_vec(shape, values)
             .map_err(|error| Error::Impossible(error.to_string()))?;
         Ok(StructureFactors { min, max, count: 0, last_read: 0.0, values })

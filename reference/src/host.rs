@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use bytemuck::Zeroable;
+
 use crate::error::{Error, Result};
 
 /// What every machine has room for, in bytes.
@@ -14,7 +16,7 @@ const SMALL: u128 = 1 << 24;
 /// reflections.
 const LONGEST_STREAM: u64 = 1 << 30;
 
-/// The clock, the memory and the working directory.
+/// The clock, the memory, the processors and the working directory.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// Seconds since 1970, the seed of random streams that have none (C:355).
@@ -22,14 +24,17 @@ pub struct Host {
     /// Tells the memory that a run may use, in bytes; unlimited where unknown. It is asked only
     /// for what is large.
     pub memory: fn() -> Option<u64>,
+    /// Threads that may write files side by side, at least 1. What is written does not depend on it.
+    pub threads: usize,
     /// What relative file names start from; the working directory of the process where empty.
     pub directory: PathBuf,
 }
 
 impl Host {
-    /// A machine of unknown memory, at the time given, in the working directory of the process.
+    /// A machine of unknown memory and one thread, at the time given, in the working directory of
+    /// the process.
     pub fn at(now: i64) -> Self {
-        Self { now, memory: || None, directory: PathBuf::new() }
+        Self { now, memory: || None, threads: 1, directory: PathBuf::new() }
     }
 
     /// Where a file lies that a user names.
@@ -52,6 +57,9 @@ impl Host {
         self.check_memory(&format!("reading {}", path.display()), u128::from(length), 1)?;
         // A pipe or a device does not tell its length, and may have no end.
         let mut bytes = Vec::new();
+        let expected = usize::try_from(length).unwrap_or(usize::MAX);
+        let refused = |_| failed(std::io::ErrorKind::OutOfMemory.into());
+        bytes.try_reserve_exact(expected.saturating_add(1)).map_err(refused)?;
         let limit = length.max(LONGEST_STREAM) + 1;
         file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 == limit {
@@ -92,15 +100,26 @@ impl Host {
 /// The size that was refused.
 pub(crate) fn filled<T: Clone>(what: &str, count: usize, value: T) -> Result<Vec<T>> {
     let mut items = Vec::new();
-    items.try_reserve_exact(count).map_err(|_| {
-        let bytes = count as u128 * size_of::<T>() as u128;
-        Error::Impossible(format!(
-            "{what} needs {} of memory, which the system does not give",
-            readable(bytes)
-        ))
-    })?;
+    items.try_reserve_exact(count).map_err(|_| refused::<T>(what, count))?;
     items.resize(count, value);
     Ok(items)
+}
+
+/// A vector of `count` zeros. It takes zeroed pages from the system, each at its first use: the
+/// threads that fill a large vector share that work.
+///
+/// # Errors
+/// The size that was refused.
+pub fn zeroed<T: Zeroable>(what: &str, count: usize) -> Result<Vec<T>> {
+    bytemuck::allocation::try_zeroed_vec(count).map_err(|()| refused::<T>(what, count))
+}
+
+fn refused<T>(what: &str, count: usize) -> Error {
+    let bytes = count as u128 * size_of::<T>() as u128;
+    Error::Impossible(format!(
+        "{what} needs {} of memory, which the system does not give",
+        readable(bytes)
+    ))
 }
 
 /// A number of bytes for people.
@@ -117,7 +136,7 @@ fn readable(bytes: u128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Host, filled};
+    use super::{Host, filled, zeroed};
 
     #[test]
     fn too_much_memory_is_refused_with_both_sizes() {
@@ -127,5 +146,7 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("4.0 GiB") && text.contains("1.0 GiB"), "{text}");
         assert!(filled("a table", usize::MAX / 16, 0f64).is_err());
+        assert!(zeroed::<f64>("a table", usize::MAX / 16).is_err());
+        assert_eq!(zeroed::<f32>("an image", 3).expect("small"), [0.0; 3]);
     }
 }

@@ -9,6 +9,8 @@
 
 use crate::vector::Matrix;
 
+pub use crate::photons::Noise;
+
 /// The state of one stream, `idum` in the C program: a seed before the first draw, the state of
 /// the linear congruential generator after it. The C program negates the seeds that users give.
 pub type Seed = i64;
@@ -19,7 +21,7 @@ const AM: f64 = 1.0 / IM as f64;
 const IQ: i64 = 127773;
 const IR: i64 = 2836;
 const NTAB: usize = 32;
-const NDIV: i64 = 1 + (IM - 1) / NTAB as i64;
+const NDIV: u64 = 1 + (IM as u64 - 1) / NTAB as u64;
 const EPS: f64 = 1.2e-7;
 const RNMX: f64 = 1.0 - EPS;
 
@@ -33,32 +35,87 @@ pub struct Ran1 {
 impl Ran1 {
     /// A uniform deviate in (0, 1) (C:3773, `ran1` of Numerical Recipes with 64-bit integers).
     pub fn uniform(&mut self, seed: &mut Seed) -> f32 {
-        if *seed <= 0 || self.last == 0 {
-            *seed = if -*seed < 1 { 1 } else { -*seed };
-            for j in (0..NTAB + 8).rev() {
-                advance(seed);
-                if j < NTAB {
-                    self.table[j] = *seed;
-                }
-            }
+        let mut stream = self.stream(*seed);
+        let value = stream.uniform();
+        let state = stream.state();
+        *seed = self.resume(state);
+        value
+    }
+
+    /// The stream that goes on from `seed`.
+    pub(crate) fn stream(&mut self, seed: Seed) -> Stream<'_> {
+        Stream { table: &mut self.table, last: self.last, seed }
+    }
+
+    /// Takes back what a stream has come to, and gives its seed.
+    pub(crate) fn resume(&mut self, (seed, last): (Seed, i64)) -> Seed {
+        self.last = last;
+        seed
+    }
+}
+
+/// A stream at work. Its numbers stand beside the table and not in it, so that loops of many
+/// deviates can keep them in registers.
+pub(crate) struct Stream<'a> {
+    table: &'a mut [i64; NTAB],
+    last: i64,
+    seed: Seed,
+}
+
+impl Stream<'_> {
+    /// Seed and last deviate, for [`Ran1::resume`].
+    pub(crate) fn state(&self) -> (Seed, i64) {
+        (self.seed, self.last)
+    }
+
+    /// The next uniform deviate.
+    #[inline(always)]
+    pub(crate) fn uniform(&mut self) -> f32 {
+        if self.seed <= 0 || self.last == 0 {
+            self.seed = fill(self.table, self.seed);
             self.last = self.table[0];
         }
-        advance(seed);
-        let j = (self.last / NDIV) as usize;
+        self.seed = advance(self.seed);
+        let j = (self.last as u64 / NDIV) as usize % NTAB;
         self.last = self.table[j];
-        self.table[j] = *seed;
+        self.table[j] = self.seed;
         let value = (AM * self.last as f64) as f32;
         if f64::from(value) > RNMX { RNMX as f32 } else { value }
     }
 }
 
-/// One step of the minimal standard generator by Schrage's method.
-fn advance(seed: &mut Seed) {
-    let k = *seed / IQ;
-    *seed = IA * (*seed - k * IQ) - IR * k;
-    if *seed < 0 {
-        *seed += IM;
+/// Fills the table from a seed that is not positive, or from the first one of the run.
+#[cold]
+fn fill(table: &mut [i64; NTAB], seed: Seed) -> Seed {
+    let mut seed = if -seed < 1 { 1 } else { -seed };
+    for j in (0..NTAB + 8).rev() {
+        seed = advance(seed);
+        if j < NTAB {
+            table[j] = seed;
+        }
     }
+    seed
+}
+
+/// One step of the minimal standard generator, IA·seed modulo IM.
+#[inline(always)]
+fn advance(seed: Seed) -> Seed {
+    if !(1..IM).contains(&seed) {
+        return schrage(seed);
+    }
+    // IM is 2³¹ - 1: what lies above 31 bits counts once more. The next step waits for this one,
+    // and Schrage's method, made for 32 bits, takes twice as long to give the same.
+    let product = IA * seed;
+    let folded = (product & IM) + (product >> 31);
+    if folded < IM { folded } else { folded - IM }
+}
+
+/// The same step as the C program takes it, by Schrage's method. A seed beyond IM is not reduced.
+#[cold]
+fn schrage(seed: Seed) -> Seed {
+    let k = seed / IQ;
+    let next = IA * (seed - k * IQ) - IR * k;
+    if next < 0 { next + IM } else { next }
 }
 
 /// A random rotation within a spherical cap (C:3439). `mosaicity` is in radians; the rotation
@@ -148,113 +205,15 @@ pub fn misset_angles(umat: &Matrix) -> [f64; 3] {
     }
 }
 
-/// Poisson and Gaussian deviates with the C program's static variables (C:3616-3708).
-#[derive(Clone, Debug)]
-pub struct Noise {
-    ran1: Ran1,
-    seed: Seed,
-    spare_gauss: Option<f32>,
-    mean: f32,
-    sq: f32,
-    alxm: f32,
-    g: f32,
-}
+#[cfg(test)]
+mod tests {
+    use super::{IM, advance, schrage};
 
-impl Noise {
-    /// A stream that goes on with the shuffle table `ran1` and starts from `seed`.
-    pub fn new(ran1: Ran1, seed: Seed) -> Self {
-        Self { ran1, seed, spare_gauss: None, mean: -1.0, sq: 0.0, alxm: 0.0, g: 0.0 }
-    }
-
-    fn uniform(&mut self) -> f32 {
-        self.ran1.uniform(&mut self.seed)
-    }
-
-    /// A Gaussian deviate of unit variance by the polar form of Box and Muller (C:3673).
-    pub fn gaussian(&mut self) -> f32 {
-        if let Some(spare) = self.spare_gauss.take() {
-            return spare;
-        }
-        loop {
-            let v1 = (2.0 * f64::from(self.uniform()) - 1.0) as f32;
-            let v2 = (2.0 * f64::from(self.uniform()) - 1.0) as f32;
-            let rsq = v1 * v1 + v2 * v2;
-            if rsq < 1.0 && rsq != 0.0 {
-                let rsq = f64::from(rsq);
-                let factor = (-2.0 * rsq.ln() / rsq).sqrt() as f32;
-                self.spare_gauss = Some(v1 * factor);
-                return v2 * factor;
-            }
+    #[test]
+    fn both_ways_to_advance_agree() {
+        let few = [1, 2, 127_772, 127_773, 127_774, IM / 2, IM - 127_773, IM - 2, IM - 1];
+        for seed in few.into_iter().chain((1..IM).step_by(10_007)) {
+            assert_eq!(advance(seed), schrage(seed), "{seed}");
         }
     }
-
-    /// A Poisson deviate of mean `xm` photons (C:3616, `poidev` of Numerical Recipes): by
-    /// products of uniform deviates below 12, by rejection up to 10⁶, and the Gaussian limit,
-    /// not rounded to an integer, beyond. A negative mean gives 0.
-    pub fn poisson(&mut self, xm: f32) -> f32 {
-        if f64::from(xm) > 1.0e6 {
-            let mean = f64::from(xm);
-            return (mean + mean.sqrt() * f64::from(self.gaussian())) as f32;
-        }
-        if f64::from(xm) < 12.0 {
-            if xm != self.mean {
-                self.mean = xm;
-                self.g = f64::from(-xm).exp() as f32;
-            }
-            let mut em = -1.0f32;
-            let mut t = 1.0f32;
-            loop {
-                em += 1.0;
-                t *= self.uniform();
-                if t > self.g {
-                    continue;
-                }
-                return em;
-            }
-        }
-        if xm != self.mean {
-            self.mean = xm;
-            self.sq = (2.0 * f64::from(xm)).sqrt() as f32;
-            self.alxm = f64::from(xm).ln() as f32;
-            self.g = xm * self.alxm - ln_gamma((f64::from(xm) + 1.0) as f32);
-        }
-        loop {
-            let (y, em) = loop {
-                let y = (std::f64::consts::PI * f64::from(self.uniform())).tan() as f32;
-                let em = self.sq * y + xm;
-                if em < 0.0 {
-                    continue;
-                }
-                break (y, em.floor());
-            };
-            let exponent = em * self.alxm - ln_gamma((f64::from(em) + 1.0) as f32) - self.g;
-            let t = (0.9 * (1.0 + f64::from(y * y)) * f64::from(exponent).exp()) as f32;
-            if self.uniform() > t {
-                continue;
-            }
-            return em;
-        }
-    }
-}
-
-/// ln Γ(x) for x > 0 by Lanczos' series, returned in single precision (C:3741).
-fn ln_gamma(xx: f32) -> f32 {
-    const COEFFICIENTS: [f64; 6] = [
-        76.18009172947146,
-        -86.50532032941677,
-        24.01409824083091,
-        -1.231739572450155,
-        0.1208650973866179e-2,
-        -0.5395239384953e-5,
-    ];
-    let x = f64::from(xx);
-    let mut y = x;
-    let mut tmp = x + 5.5;
-    tmp -= (x + 0.5) * tmp.ln();
-    let mut series = 1.000000000190015;
-    for coefficient in COEFFICIENTS {
-        y += 1.0;
-        series += coefficient / y;
-    }
-    (-tmp + (2.5066282746310005 * series / x).ln()) as f32
 }

@@ -57,6 +57,10 @@ impl Observer for Watch<'_, '_> {
         output::warn(event, self.report);
     }
 
+    fn wants_any(&self) -> bool {
+        self.printout.on
+    }
+
     fn wants(&self, fast: usize, slow: usize) -> bool {
         self.printout.wants(fast, slow)
     }

@@ -1,15 +1,22 @@
 //! The machine that a program runs on.
 
 use std::path::PathBuf;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nanobragg_reference::host::Host;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-/// The clock, the memory and the working directory of this process.
-pub fn host() -> Host {
+/// The clock, the memory, the processors and the working directory of this process; `threads`
+/// are those that the user allows.
+pub fn host(threads: Option<usize>) -> Host {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Host { now: i64::try_from(now).unwrap_or(0), memory, directory: PathBuf::new() }
+    Host {
+        now: i64::try_from(now).unwrap_or(0),
+        memory,
+        threads: threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)),
+        directory: PathBuf::new(),
+    }
 }
 
 /// Memory that is free for use now, in bytes, within the limits of a container.

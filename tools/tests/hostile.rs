@@ -311,13 +311,13 @@ fn symlink(_target: &Path, _path: &Path) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
-/// The program, with 8 GiB of address space where the system can limit it.
+/// The program, with 7 GiB of address space where the system can limit it.
 fn program() -> Command {
     let path = env!("CARGO_BIN_EXE_nanobragg");
     if cfg!(unix) {
         let mut command = Command::new("sh");
         // Where there is no such limit, the run goes on without.
-        command.args(["-c", r#"ulimit -v 8388608 2>/dev/null; exec "$0" "$@""#, path]);
+        command.args(["-c", r#"ulimit -v 7340032 2>/dev/null; exec "$0" "$@""#, path]);
         command
     } else {
         Command::new(path)

@@ -59,21 +59,21 @@ pub fn read_dump(path: &Path, swallow: bool, host: &Host) -> Result<Dump> {
         ));
     }
     let (k_stride, l_stride) = (k_range + 1, l_range + 1);
-    for ((h, k, l), value) in factors.values.indexed_iter_mut() {
-        let at = ((h * k_stride + k) * l_stride + l) * 8;
-        let mut word = [0; 8];
-        for (byte, &stored) in word.iter_mut().zip(data.get(at..).unwrap_or_default()) {
-            *byte = stored;
-        }
-        *value = f64::from_ne_bytes(word);
-        if !value.is_finite() {
+    for (row, mut values) in factors.values.rows_mut().into_iter().enumerate() {
+        let (h, k) = (row / k_range, row % k_range);
+        let at = (h * k_stride + k) * l_stride * 8;
+        let mut words = data.get(at..).unwrap_or_default().chunks(8);
+        // Where bytes were lost, the last number is cut short, and zeros stand for the rest.
+        values.map_inplace(|value| *value = number(words.next().unwrap_or_default()));
+        if let Some(l) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::content(
                 path,
                 format!(
-                    "the structure factor of {} {} {} is {value}",
+                    "the structure factor of {} {} {} is {}",
                     h as i64 + i64::from(h_min),
                     k as i64 + i64::from(k_min),
-                    l as i64 + i64::from(l_min)
+                    l as i64 + i64::from(l_min),
+                    values[l]
                 ),
             ));
         }
@@ -82,6 +82,13 @@ pub fn read_dump(path: &Path, swallow: bool, host: &Host) -> Result<Dump> {
     factors.count = i32::try_from(volume)
         .map_err(|_| Error::content(path, format!("{volume} structure factors are too many")))?;
     Ok(Dump { factors, swallowed })
+}
+
+/// A number in native byte order; zeros stand for bytes that are missing.
+fn number(stored: &[u8]) -> f64 {
+    let mut word = [0; 8];
+    word[..stored.len()].copy_from_slice(stored);
+    f64::from_ne_bytes(word)
 }
 
 /// Writes a dump.
@@ -93,17 +100,19 @@ pub fn write_dump(factors: &StructureFactors, out: &mut dyn Write) -> io::Result
     let [h_max, k_max, l_max] = factors.max;
     write!(out, "{h_min} {h_max} {k_min} {k_max} {l_min} {l_max}\n\x0c")?;
     let [h_range, k_range, l_range] = factors.ranges();
-    let zeros = vec![0u8; (l_range + 1) * 8];
+    // Each row ends with a zero, and one more row and one more plane are all zeros.
+    let zeros = vec![0f64; l_range + 1];
+    let mut row = zeros.clone();
     for h in 0..=h_range {
         for k in 0..=k_range {
             if h == h_range || k == k_range {
-                out.write_all(&zeros)?;
+                out.write_all(bytemuck::cast_slice(&zeros))?;
                 continue;
             }
-            for value in factors.values.slice(ndarray::s![h, k, ..]) {
-                out.write_all(&value.to_ne_bytes())?;
-            }
-            out.write_all(&0f64.to_ne_bytes())?;
+            row.iter_mut()
+                .zip(factors.values.slice(ndarray::s![h, k, ..]))
+                .for_each(|(to, &from)| *to = from);
+            out.write_all(bytemuck::cast_slice(&row))?;
         }
     }
     Ok(())

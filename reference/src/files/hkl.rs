@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::plain;
 use crate::cnumber::{self, Scanner};
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -39,7 +40,14 @@ pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
     let mut scanner = Scanner::new(&bytes);
     let mut list = Vec::new();
     let mut stopped = None;
+    let mut all_plain = true;
     'reflections: while !scanner.at_end() {
+        if let Some((reflection, used)) = plain::line(scanner.rest()) {
+            scanner.skip(used);
+            list.push(reflection);
+            continue;
+        }
+        all_plain = false;
         let line = scanner.line();
         let mut index = [0; 3];
         for (axis, name) in ["h", "k", "l"].into_iter().enumerate() {
@@ -76,7 +84,7 @@ pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
     {
         return Err(Error::content_at(path, line, "ends within a reflection"));
     }
-    let not_line_by_line = stopped.is_some() || !four_a_line(&bytes);
+    let not_line_by_line = stopped.is_some() || !(all_plain || four_a_line(&bytes));
     Ok(Reflections { list, stopped, not_line_by_line })
 }
 
@@ -89,6 +97,10 @@ pub fn read_lines(path: &Path, host: &Host) -> Result<Reflections> {
     let mut list = Vec::new();
     for (number, line) in bytes.split(|&b| b == b'\n').enumerate() {
         let number = number + 1;
+        if let Some((reflection, _)) = plain::line(line) {
+            list.push(reflection);
+            continue;
+        }
         let text = line.split(|&b| b == b'#').next().unwrap_or_default();
         let mut tokens = text.split(|b| b.is_ascii_whitespace()).filter(|t| !t.is_empty());
         let Some(first) = tokens.next() else {

@@ -4,4 +4,5 @@ pub mod columns;
 pub mod fdump;
 pub mod hkl;
 pub mod matrix;
+mod plain;
 pub mod smv;

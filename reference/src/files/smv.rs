@@ -132,21 +132,30 @@ impl SmvFile {
         self.bytes.len() < self.end()
     }
 
+    /// The bytes of the pixels.
+    ///
+    /// # Errors
+    /// A file that is shorter than its header says.
+    pub(crate) fn pixels(&self) -> Result<&[u8]> {
+        let (width, height) = (self.width as usize, self.height as usize);
+        let wanted = self.end();
+        self.bytes.get(wanted - 2 * width * height..wanted).ok_or_else(|| {
+            self.bad(format!(
+                "truncated: {} bytes where {width} x {height} pixels need {wanted}",
+                self.bytes.len()
+            ))
+        })
+    }
+
     /// Which pixels are not zero, `[slow, fast]` (C:452-457). Byte order plays no part.
     ///
     /// # Errors
     /// A file that is shorter than its header says.
     pub fn nonzero(&self) -> Result<Array2<bool>> {
-        let (width, height) = (self.width as usize, self.height as usize);
-        let wanted = self.end();
-        let Some(data) = self.bytes.get(wanted - 2 * width * height..wanted) else {
-            return Err(self.bad(format!(
-                "truncated: {} bytes where {width} x {height} pixels need {wanted}",
-                self.bytes.len()
-            )));
-        };
-        let flags = data.chunks_exact(2).map(|pixel| pixel != [0, 0]).collect();
-        Array2::from_shape_vec((height, width), flags).map_err(|error| self.bad(error.to_string()))
+        let (pixels, _) = self.pixels()?.as_chunks();
+        let flags = pixels.iter().map(|&pixel| u16::from_ne_bytes(pixel) != 0).collect();
+        Array2::from_shape_vec((self.height as usize, self.width as usize), flags)
+            .map_err(|error| self.bad(error.to_string()))
     }
 
     fn bad(&self, reason: impl Into<String>) -> Error {

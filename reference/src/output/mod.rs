@@ -1,26 +1,28 @@
 //! From the image to files and the end of the report (C:3090-3288).
 
+mod blocks;
+mod files;
+mod integers;
+mod noise;
 pub mod png;
 pub mod printout;
 pub mod smv;
 pub(crate) mod staged;
 
-use std::io::{self, Write};
 use std::path::Path;
-
-use ndarray::Array2;
+use std::sync::OnceLock;
 
 use crate::cformat::{f, g};
 use crate::engine::{Event, Rendered};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::files::fdump;
-use crate::host::{Host, filled};
+use crate::host::Host;
 use crate::quirks::{Quirk, Quirks};
-use crate::random::Noise;
+use crate::region::Region;
 use crate::report::Report;
 use crate::resolve::Job;
-use crate::statistics::statistics;
+use crate::statistics::Statistics;
+use files::{File, Files};
 use staged::Staged;
 
 /// What is known at the end of a run.
@@ -86,16 +88,31 @@ pub fn write(
     host: &Host,
     report: &mut Report<'_>,
 ) -> Result<Finished> {
-    let Job { experiment, mut outputs, dump, noise, mut decisive, notes } = job;
-    let mut notes = notes;
-    check_finite(&rendered.image)?;
+    let Job { experiment, mut outputs, dump, noise, mut decisive, mut notes } = job;
+    if outputs.int_scale <= 0.0 {
+        let maximum = rendered.maximum.value;
+        outputs.int_scale = if maximum > 0.0 { 55000.0 / maximum } else { 1.0 };
+    }
+    let files = Files {
+        experiment: &experiment,
+        rendered,
+        region: Region::of(&experiment, &rendered.image),
+        outputs: &outputs,
+        dump: dump.as_deref().zip(experiment.structure.factors.as_deref()),
+        noise: &noise,
+        host,
+        statistics: OnceLock::new(),
+    };
+    let mut ahead = files.ahead();
+    let statistics = files.statistics();
+    check_finite(&files.region, statistics)?;
+
     let mut staged = Vec::new();
-    if let (Some(name), Some(factors)) = (&dump, &experiment.structure.factors) {
-        staged.push(Staged::write(name, host, |out| fdump::write_dump(factors, out))?);
+    if let Some(file) = ahead.turn(File::Dump) {
+        staged.push(file.staged?);
     }
     interpolation_events(&experiment, rendered, &mut decisive, &mut notes);
     report_solid_angle(&experiment, rendered, report);
-    let statistics = statistics(&experiment, rendered);
 
     writeln!(
         report,
@@ -103,7 +120,9 @@ pub fn write(
         outputs.float.display(),
         experiment.detector.count()
     );
-    staged.push(Staged::write(&outputs.float, host, |out| write_floats(&rendered.image, out))?);
+    if let Some(file) = ahead.turn(File::Float) {
+        staged.push(file.staged?);
+    }
 
     let [x, y] = rendered.maximum.position.map(g);
     writeln!(report, "max_I = {}  at {x} {y}", g(rendered.maximum.value));
@@ -114,56 +133,38 @@ pub fn write(
         g(statistics.rms),
         g(statistics.rmsd)
     );
-    if outputs.int_scale <= 0.0 {
-        outputs.int_scale = 1.0;
-        if rendered.maximum.value > 0.0 {
-            outputs.int_scale = 55000.0 / rendered.maximum.value;
-        }
-    }
     writeln!(report, "intfile_scale = {}", g(outputs.int_scale));
     if smv::overflows(&experiment) && experiment.quirks.has(Quirk::SmvHeaderOverflow) {
         decisive.insert(Quirk::SmvHeaderOverflow);
     }
     announce(&outputs.int, 2, report);
-    let adc = outputs.adc_offset;
-    let scaled =
-        pixels(&experiment, &rendered.image, |value| integer(value, outputs.int_scale, adc));
-    staged.push(Staged::write(&outputs.int, host, |out| smv::write(&experiment, scaled, out))?);
+    if let Some(file) = ahead.turn(File::Int) {
+        staged.push(file.staged?);
+    }
 
     if outputs.write_pgm {
-        if outputs.pgm_scale <= 0.0 {
-            outputs.pgm_scale = outputs.int_scale;
-            if statistics.rmsd > 0.0 {
-                outputs.pgm_scale = 250.0 / (5.0 * statistics.rmsd);
-            }
-        }
-        writeln!(report, "pgm_scale = {}", g(outputs.pgm_scale));
+        writeln!(report, "pgm_scale = {}", g(files.pgm_scale()));
         announce(&outputs.pgm, 1, report);
-        let file = Staged::write(&outputs.pgm, host, |out| {
-            write_pgm(&experiment, &rendered.image, outputs.pgm_scale, out)
-        })?;
-        staged.push(file);
     }
-    if outputs.calculate_noise {
-        let noise = noise_image(&experiment, &rendered.image, adc, noise)?;
-        if noise.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
+    if let Some(file) = ahead.turn(File::Pgm) {
+        staged.push(file.staged?);
+    }
+
+    if let Some(file) = ahead.turn(File::Noise) {
+        if file.drawn.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
             decisive.insert(Quirk::NoiseWrap);
         }
         writeln!(
             report,
             "{} photons on noise image ({} overloads)",
-            f(noise.photons, 0),
-            noise.overloads
+            f(file.drawn.photons, 0),
+            file.drawn.overloads
         );
         announce(&outputs.noise, 2, report);
-        let file = Staged::write(&outputs.noise, host, |out| {
-            smv::write(&experiment, noise.pixels.iter().copied(), out)
-        })?;
-        staged.push(file);
+        staged.push(file.staged?);
     }
-    if let Some(name) = &outputs.png {
-        staged
-            .push(Staged::write(name, host, |out| png::write(&experiment, &rendered.image, out))?);
+    if let Some(file) = ahead.turn(File::Png) {
+        staged.push(file.staged?);
     }
     staged.into_iter().try_for_each(Staged::commit)?;
     Ok(Finished { decisive, notes })
@@ -174,17 +175,22 @@ fn announce(name: &Path, bytes: usize, report: &mut Report<'_>) {
 }
 
 /// Refuses an image with a pixel that is no number: the integer images would hold nonsense.
-fn check_finite(image: &Array2<f32>) -> Result<()> {
-    let mut bad = image.indexed_iter().filter(|(_, value)| !value.is_finite());
-    let Some(((slow, fast), value)) = bad.next() else {
+fn check_finite(region: &Region<'_>, statistics: &Statistics) -> Result<()> {
+    // A sum of squares that is finite tells so for all of its terms.
+    if region.is_whole() && statistics.rmsd.is_finite() {
+        return Ok(());
+    }
+    let photons = region.photons();
+    let count = photons.iter().filter(|value| !value.is_finite()).count();
+    let Some(first) = photons.iter().position(|value| !value.is_finite()) else {
         return Ok(());
     };
+    let [fast, slow] = region.coordinates(first);
     Err(Error::Impossible(format!(
-        "{} of {} pixels are not finite: the first is {} at fast {fast}, slow {slow}; look for \
+        "{count} of {} pixels are not finite: the first is {} at fast {fast}, slow {slow}; look for \
          values that are too large among -fluence, -flux, -default_F, -hkl, -N",
-        bad.count() + 1,
-        image.len(),
-        g(f64::from(*value))
+        photons.len(),
+        g(f64::from(photons[first]))
     )))
 }
 
@@ -224,100 +230,4 @@ fn report_solid_angle(experiment: &Experiment, rendered: &Rendered, report: &mut
         g(angle),
         g(percent)
     );
-}
-
-fn write_floats(image: &Array2<f32>, out: &mut dyn Write) -> io::Result<()> {
-    image.iter().try_for_each(|value| out.write_all(&value.to_ne_bytes()))
-}
-
-/// The pixels of an integer image in scan order: 0 outside the region rendered, and for masked
-/// pixels where the quirk `masked-pixels` is off.
-fn pixels<'a, T: Default + 'a>(
-    experiment: &'a Experiment,
-    image: &'a Array2<f32>,
-    convert: impl Fn(f32) -> T + 'a,
-) -> impl Iterator<Item = T> + 'a {
-    let masked_too = experiment.quirks.has(Quirk::MaskedPixels);
-    image.indexed_iter().map(move |((slow, fast), &value)| {
-        let detector = &experiment.detector;
-        if detector.in_roi(fast, slow) && (masked_too || !detector.masked(fast, slow)) {
-            convert(value)
-        } else {
-            T::default()
-        }
-    })
-}
-
-/// Scaled, offset, clamped, and rounded by way of single precision (C:3152-3155).
-fn integer(value: f32, scale: f64, adc_offset: f64) -> u16 {
-    let counts = (f64::from(value) * scale + adc_offset).clamp(0.0, 65535.0);
-    ((counts + 0.5) as f32).floor() as u16
-}
-
-/// A double cast to a short integer as an x86 processor does it: through 32 bits, whose low end is
-/// kept. Out of the range of 32 bits the result is 0.
-fn cast_through_32_bits(value: f64) -> i32 {
-    if value > -2147483649.0 && value < 2147483648.0 { value as i32 } else { i32::MIN }
-}
-
-/// PGM preview (C:3188-3228). Negative pixels wrap around.
-fn write_pgm(
-    experiment: &Experiment,
-    image: &Array2<f32>,
-    scale: f64,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let [width, height] = experiment.detector.pixels;
-    write!(out, "P5\n{width} {height}\n# pixels scaled by {}\n255\n", g(scale))?;
-    pixels(experiment, image, |value| {
-        cast_through_32_bits((f64::from(value) * scale).min(255.0)) as u8
-    })
-    .try_for_each(|grey| out.write_all(&[grey]))
-}
-
-/// The noise image.
-struct NoiseImage {
-    pixels: Vec<u16>,
-    photons: f64,
-    overloads: u64,
-    wrapped: bool,
-}
-
-/// Draws the photons of each pixel in scan order (C:3236-3256). Masked pixels draw too.
-fn noise_image(
-    experiment: &Experiment,
-    image: &Array2<f32>,
-    adc_offset: f64,
-    mut noise: Noise,
-) -> Result<NoiseImage> {
-    let detector = &experiment.detector;
-    let wraps = experiment.quirks.has(Quirk::NoiseWrap);
-    let masked_too = experiment.quirks.has(Quirk::MaskedPixels);
-    let mut result = NoiseImage {
-        pixels: filled("the noise image", image.len(), 0u16)?,
-        photons: 0.0,
-        overloads: 0,
-        wrapped: false,
-    };
-    for (((slow, fast), &mean), pixel) in image.indexed_iter().zip(&mut result.pixels) {
-        if !detector.in_roi(fast, slow) {
-            continue;
-        }
-        let photons = f64::from(noise.poisson(mean));
-        if !masked_too && detector.masked(fast, slow) {
-            continue;
-        }
-        result.photons += photons;
-        let mut counts = photons + adc_offset;
-        if counts > 65535.0 {
-            counts = 65535.0;
-            result.overloads += 1;
-        }
-        if counts < 0.0 && !wraps {
-            counts = 0.0;
-        }
-        result.wrapped |= counts <= -1.0;
-        *pixel = cast_through_32_bits(counts) as u16;
-    }
-    Ok(result)
 }

@@ -1,7 +1,5 @@
 //! SMV images: the C program's header and 16-bit pixels (C:3159-3184, C:3258-3283).
 
-use std::io::{self, Write};
-
 use crate::arguments::settings::RTD;
 use crate::cformat::g;
 use crate::experiment::Experiment;
@@ -78,17 +76,4 @@ fn text(experiment: &Experiment, header_bytes: usize) -> String {
     }
     text.push_str("DETECTOR_SN=000;\nBEAMLINE=fake;\n}\x0c");
     text
-}
-
-/// Writes an image: header, then the pixels in scan order and native byte order.
-pub(crate) fn write(
-    experiment: &Experiment,
-    pixels: impl Iterator<Item = u16>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    out.write_all(header(experiment).as_bytes())?;
-    for pixel in pixels {
-        out.write_all(&pixel.to_ne_bytes())?;
-    }
-    Ok(())
 }

@@ -77,7 +77,7 @@ pub(crate) fn probe<'a>(names: impl IntoIterator<Item = &'a Path>, host: &Host) 
 }
 
 /// Something that exists and is neither a file nor a folder.
-fn is_special(place: &Path) -> bool {
+pub(crate) fn is_special(place: &Path) -> bool {
     std::fs::metadata(place).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 

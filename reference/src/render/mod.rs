@@ -152,6 +152,7 @@ impl<'a> Walk<'a> {
                 image,
                 events: Vec::new(),
                 out_of_range: 0,
+                guarded: 0,
                 omega_sum: 0.0,
                 solid_angle: 0.0,
                 maximum: Maximum::default(),

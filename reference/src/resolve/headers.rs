@@ -1,9 +1,5 @@
 //! Camera parameters from the headers of `-mask` and `-img` (C:416-502).
 
-use std::sync::Arc;
-
-use ndarray::Array2;
-
 use crate::arguments::Scanned;
 use crate::arguments::options::Id;
 use crate::arguments::settings::{Pivot, RTD, Settings};
@@ -14,7 +10,7 @@ use crate::quirks::{Quirk, Quirks};
 use crate::report::Report;
 
 /// Reads the files and sets what their headers say; the command line is applied after this. Gives
-/// the mask, `[slow, fast]`.
+/// the mask's file, which is whole.
 ///
 /// The C program reads the mask first whatever the order of the arguments, and goes on without a
 /// file that is missing or no image; here that is an error.
@@ -26,7 +22,7 @@ pub(super) fn read(
     host: &Host,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
-) -> Result<Option<Arc<Array2<bool>>>> {
+) -> Result<Option<SmvFile>> {
     let whole_keys = !quirks.has(Quirk::HeaderSubstring);
     let mut mask = None;
     let mut files =
@@ -55,7 +51,7 @@ pub(super) fn read(
         }
         seen = Some((path.display().to_string(), size));
         if is_mask {
-            mask = Some(Arc::new(file.nonzero()?));
+            file.pixels()?;
         } else if file.is_truncated() {
             notes.push(format!(
                 "{}: only the header is used; the pixels are truncated",
@@ -63,6 +59,9 @@ pub(super) fn read(
             ));
         }
         apply(&file, is_mask, whole_keys, settings)?;
+        if is_mask {
+            mask = Some(file);
+        }
     }
     if whole_keys {
         command_line_beats_headers(scanned, settings);

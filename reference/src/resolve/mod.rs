@@ -14,7 +14,6 @@ mod structure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ndarray::Array2;
 use serde::Serialize;
 
 use crate::arguments::apply::apply;
@@ -28,6 +27,7 @@ use crate::experiment::{
     Beam, Crystal, Detector, Experiment, Parameters, R_E_SQR, Sampling, Source, Spindle, Structure,
 };
 use crate::files::columns::read_columns;
+use crate::files::smv::SmvFile;
 use crate::host::{Host, filled};
 use crate::quirks::{Quirk, Quirks};
 use crate::random::{Noise, Ran1, Seed, mosaic_rotation};
@@ -76,6 +76,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     }
 
     let (mut settings, mask) = settings(&request.scanned, quirks, host, &mut notes, report)?;
+    let mask = mask.map(|file| file.nonzero()).transpose()?.map(Arc::new);
     settings.outputs.png = request.png.clone();
     if settings.inputs.sources.is_some() && sources_ignore_spread(&request.scanned) {
         notes.push(
@@ -105,11 +106,10 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
             "no unit cell: give -cell a b c α β γ or -mat FILE (-help shows examples)".into(),
         ));
     }
-    let noise = if settings.outputs.calculate_noise { size_of::<u16>() } else { 0 };
     host.check_memory(
         &format!("an image of {} x {} pixels (-detpixels, -detsize)", pixels[0], pixels[1]),
         pixels[0] as u128 * pixels[1] as u128,
-        size_of::<f32>() + noise,
+        size_of::<f32>(),
     )?;
 
     let sweep = sampling::phi(settings.phi)?;
@@ -301,14 +301,14 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     })
 }
 
-/// Settings from defaults, then headers, then the command line.
+/// Settings from defaults, then headers, then the command line; and the mask's file.
 fn settings(
     scanned: &Scanned,
     quirks: Quirks,
     host: &Host,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
-) -> Result<(Settings, Option<Arc<Array2<bool>>>)> {
+) -> Result<(Settings, Option<SmvFile>)> {
     // A first pass finds the names of the files whose headers come before the options.
     let mut names = Settings::default();
     apply(&scanned.actions, &mut names, &mut Vec::new())?;

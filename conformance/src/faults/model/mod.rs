@@ -141,6 +141,7 @@ impl<'a> Run<'a> {
                 image: Array2::zeros((height, width)),
                 events: Vec::new(),
                 out_of_range: 0,
+                guarded: 0,
                 omega_sum: 0.0,
                 solid_angle: 0.0,
                 maximum: Maximum::default(),

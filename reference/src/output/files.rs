@@ -1,0 +1,201 @@
+//! The files of a job, and how those of a large image are written side by side.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use super::noise::{self, Drawn};
+use super::staged::{Staged, is_special};
+use super::{integers, png, smv};
+use crate::arguments::settings::OutputSettings;
+use crate::engine::Rendered;
+use crate::error::Result;
+use crate::experiment::{Experiment, StructureFactors};
+use crate::files::fdump;
+use crate::host::Host;
+use crate::random::Noise;
+use crate::region::Region;
+use crate::statistics::{Statistics, statistics_of};
+
+/// Images of fewer pixels are written before a thread would have started.
+const LARGE: usize = 1 << 18;
+
+/// An output file. Those that take longest come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum File {
+    /// Photon noise.
+    Noise,
+    /// Preview with a tone curve.
+    Png,
+    /// Photons.
+    Float,
+    /// Scaled integers.
+    Int,
+    /// Scaled preview.
+    Pgm,
+    /// Structure factors.
+    Dump,
+}
+
+/// What became of a file.
+pub(super) struct Written {
+    /// The file beside its place.
+    pub(super) staged: Result<Staged>,
+    /// What was drawn for the noise image, also where it could not be written.
+    pub(super) drawn: Drawn,
+}
+
+/// All that the files are made from.
+pub(super) struct Files<'a> {
+    pub(super) experiment: &'a Experiment,
+    pub(super) rendered: &'a Rendered,
+    pub(super) region: Region<'a>,
+    /// Names, scales and the offset; the scale of the SMV image is in force.
+    pub(super) outputs: &'a OutputSettings,
+    /// The dump and what it holds, where one is written.
+    pub(super) dump: Option<(&'a Path, &'a StructureFactors)>,
+    /// The random stream at its start.
+    pub(super) noise: &'a Noise,
+    pub(super) host: &'a Host,
+    /// Empty until [`Files::statistics`] is asked.
+    pub(super) statistics: OnceLock<Statistics>,
+}
+
+impl<'a> Files<'a> {
+    /// Mean and spread, computed once.
+    pub(super) fn statistics(&self) -> &Statistics {
+        // A thread that asks while another computes waits for it.
+        self.statistics.get_or_init(|| statistics_of(&self.region, self.rendered))
+    }
+
+    /// The scale of the PGM (C:3190-3193).
+    pub(super) fn pgm_scale(&self) -> f64 {
+        let scale = self.outputs.pgm_scale;
+        if scale <= 0.0 {
+            let rmsd = self.statistics().rmsd;
+            return if rmsd > 0.0 { 250.0 / (5.0 * rmsd) } else { self.outputs.int_scale };
+        }
+        scale
+    }
+
+    /// Where a file goes; `None` for one that is not asked for.
+    fn name(&self, file: File) -> Option<&'a Path> {
+        let outputs = self.outputs;
+        match file {
+            File::Noise => outputs.calculate_noise.then_some(&outputs.noise),
+            File::Png => outputs.png.as_deref(),
+            File::Float => Some(&outputs.float),
+            File::Int => Some(&outputs.int),
+            File::Pgm => outputs.write_pgm.then_some(&outputs.pgm),
+            File::Dump => self.dump.map(|(name, _)| name),
+        }
+    }
+
+    /// Writes a file beside its place; `None` for one that is not asked for.
+    fn write(&self, file: File) -> Option<Written> {
+        let Files { experiment, region, outputs, host, .. } = self;
+        let name = self.name(file)?;
+        let staged = match file {
+            File::Noise => return Some(self.write_noise(name)),
+            File::Png => {
+                Staged::write(name, host, |out| png::write(experiment, &self.rendered.image, out))
+            }
+            File::Float => Staged::write(name, host, |out| {
+                out.write_all(bytemuck::cast_slice(region.photons()))
+            }),
+            File::Int => Staged::write(name, host, |out| {
+                out.write_all(smv::header(experiment).as_bytes())?;
+                integers::write_counts(region, outputs.int_scale, outputs.adc_offset, out)
+            }),
+            File::Pgm => Staged::write(name, host, |out| {
+                integers::write_pgm(region, experiment.detector.pixels, self.pgm_scale(), out)
+            }),
+            File::Dump => {
+                let (_, factors) = self.dump?;
+                Staged::write(name, host, |out| fdump::write_dump(factors, out))
+            }
+        };
+        Some(Written { staged, drawn: Drawn::default() })
+    }
+
+    fn write_noise(&self, name: &Path) -> Written {
+        let Files { experiment, region, outputs, host, .. } = self;
+        let draw = |out: &mut dyn io::Write| {
+            let stream = self.noise.clone();
+            noise::draw(experiment, region, outputs.adc_offset, stream, self.side_by_side(), out)
+        };
+        let mut drawn = None;
+        let staged = Staged::write(name, host, |out| {
+            let header = out.write_all(smv::header(experiment).as_bytes());
+            let (photons, pixels) = draw(out);
+            drawn = Some(photons);
+            header.and(pixels)
+        });
+        let drawn = drawn.unwrap_or_else(|| draw(&mut io::sink()).0);
+        Written { staged, drawn }
+    }
+
+    /// Whether threads are there and pay.
+    fn side_by_side(&self) -> bool {
+        self.host.threads > 1 && self.region.photons().len() >= LARGE
+    }
+
+    /// Writes the files of a large image side by side, as far as the machine has threads, and the
+    /// image is surveyed at the same time. Pipes and devices wait for their turn.
+    pub(super) fn ahead(&'a self) -> Ahead<'a> {
+        let mut ahead = Ahead { files: self, written: BTreeMap::new() };
+        if !self.side_by_side() {
+            return ahead;
+        }
+        let all = [File::Noise, File::Png, File::Float, File::Int, File::Pgm, File::Dump];
+        let regular =
+            |&file: &File| self.name(file).is_some_and(|name| !is_special(&self.host.locate(name)));
+        let files: Vec<File> = all.into_iter().filter(regular).collect();
+        let helpers = files.len().min(self.host.threads - 1);
+        let files = Mutex::new(files.into_iter());
+        let written = Mutex::new(BTreeMap::new());
+        let work = || {
+            // The guard is gone before the file is written.
+            while let Some(file) = { lock(&files).next() } {
+                if let Some(made) = self.write(file) {
+                    lock(&written).insert(file, made);
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..helpers {
+                // Where no thread can be had, the others do its work.
+                drop(thread::Builder::new().spawn_scoped(scope, work));
+            }
+            self.statistics();
+            work();
+        });
+        let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Which of several files runs into a full disk is chance: after a failure each is written
+        // again at its turn.
+        if written.values().all(|made| made.staged.is_ok()) {
+            ahead.written = written;
+        }
+        ahead
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Files written before their turn in the report.
+pub(super) struct Ahead<'a> {
+    files: &'a Files<'a>,
+    written: BTreeMap<File, Written>,
+}
+
+impl Ahead<'_> {
+    /// A file whose turn has come; it is written now unless it already is. `None` for one that is
+    /// not asked for.
+    pub(super) fn turn(&mut self, file: File) -> Option<Written> {
+        self.written.remove(&file).or_else(|| self.files.write(file))
+    }
+}
