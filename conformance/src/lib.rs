@@ -3,7 +3,8 @@
 //! A golden is what a program wrote for one command line: images, headers, report. [`cases`] lists
 //! the command lines, [`execute`] runs one with an engine of ours or with the C executable,
 //! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
-//! outputs differ.
+//! outputs differ, [`tolerance`] whether they differ by more than an engine promises, and [`exact`]
+//! which of two pixels is nearer to the truth.
 //!
 //! [`clause`] reads the specification and runs its clauses, [`report`] shows what was measured.
 //! [`faults`] does things wrong on purpose, to prove that the clauses notice. [`fuzz`] makes command
@@ -17,16 +18,19 @@ pub mod clause;
 pub mod compare;
 pub mod dual;
 pub mod engines;
+pub mod exact;
 pub mod execute;
 pub mod faults;
 pub mod fuzz;
 pub mod manifest;
 pub mod metrics;
+pub mod outputs;
 mod picture;
 pub mod record;
 pub mod report;
 pub mod run;
 pub mod store;
+pub mod tolerance;
 
 use std::path::PathBuf;
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use nanobragg_reference::{Engine, ReferenceEngine};
 use rayon::prelude::*;
 
-use crate::cases::{Case, Origin};
+use crate::cases::{Case, Kind, Origin};
 use crate::compare::difference;
 use crate::manifest::{CProgram, Entry, Manifest};
-use crate::run::{with_c, with_engine};
+use crate::run::{Outputs, command_line, with_c, with_engine};
+use crate::tolerance::{self, Bound, bound};
 use crate::{Error, Result, store};
 
 /// Runs cases and records what they write. Cases of the C program are run with `executable`,
@@ -50,8 +51,8 @@ pub fn record(
     Ok(count)
 }
 
-/// Checks a case against its golden, bit by bit. The list of what differs is empty where nothing
-/// does.
+/// Checks a case against its golden: bit by bit, or within the bound that the engine promises. The
+/// list of what differs is empty where nothing does.
 ///
 /// # Errors
 /// A case that fails to run, or whose golden is missing, damaged, or older than its command line
@@ -62,10 +63,11 @@ pub fn verify(
     manifest: &Manifest,
     engine: &dyn Engine,
 ) -> Result<Vec<String>> {
-    verify_outputs(folder, case, manifest, &with_engine(case, folder, engine)?)
+    let outputs = with_engine(case, folder, engine)?;
+    verify_outputs(folder, case, manifest, &outputs, bound(engine.label()))
 }
 
-/// As [`verify`], with outputs that are there already.
+/// As [`verify`], with outputs that are there already, and the bound that they are to keep.
 ///
 /// # Errors
 /// As [`verify`].
@@ -73,8 +75,24 @@ pub fn verify_outputs(
     folder: &Path,
     case: &Case,
     manifest: &Manifest,
-    outputs: &crate::run::Outputs,
+    outputs: &Outputs,
+    bound: Option<Bound>,
 ) -> Result<Vec<String>> {
+    let expected = recorded(folder, case, manifest, outputs)?;
+    let Some(bound) = bound else {
+        let difference = |(kind, found): (&Kind, &Vec<u8>)| {
+            let text = difference(*kind, expected.get(kind)?, found)?;
+            Some(format!("{}: {text}", kind.name()))
+        };
+        return Ok(outputs.iter().filter_map(difference).collect());
+    };
+    let line = command_line(case, folder)?;
+    let comparison = tolerance::outputs::compare(&line, &expected, outputs, bound);
+    Ok(comparison.map_err(Error::Run)?.differences)
+}
+
+/// The golden of a case, of the kinds of output that there are.
+fn recorded(folder: &Path, case: &Case, manifest: &Manifest, outputs: &Outputs) -> Result<Outputs> {
     let entry = manifest.cases.get(&case.name).ok_or_else(|| {
         Error::Run(format!("{}: no golden; record it with nb-goldens record", case.name))
     })?;
@@ -87,8 +105,7 @@ pub fn verify_outputs(
             case.name
         )));
     }
-    let mut differences = Vec::new();
-    for (&kind, found) in outputs {
+    let read = |&kind: &Kind| {
         let expected = store::read(folder, &case.name, kind)?;
         let recorded = entry.outputs.get(&kind);
         if recorded.is_none_or(|recorded| recorded.sha256 != store::sha256(&expected)) {
@@ -98,9 +115,7 @@ pub fn verify_outputs(
                 kind.name()
             )));
         }
-        if let Some(text) = difference(kind, &expected, found) {
-            differences.push(format!("{}: {text}", kind.name()));
-        }
-    }
-    Ok(differences)
+        Ok((kind, expected))
+    };
+    outputs.keys().map(read).collect()
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nanobragg_conformance::cases::{self, Case, Origin};
+use nanobragg_conformance::clause::agree::command;
+use nanobragg_conformance::execute::CommandLine;
 use nanobragg_conformance::manifest::{self, Manifest};
 use nanobragg_conformance::record::{verify, verify_outputs};
-use nanobragg_conformance::{Error, execute, run};
-use nanobragg_reference::ReferenceEngine;
+use nanobragg_conformance::{Error, engines, execute, run};
 
 struct Goldens {
     folder: PathBuf,
@@ -34,7 +35,7 @@ fn trials() -> Result<Vec<Trial>, Error> {
     let mut trials = vec![no_strays(&goldens, &list)];
     for case in list {
         let case = Arc::new(case);
-        trials.push(reference(&goldens, &case));
+        trials.extend(engines::LABELS.into_iter().map(|label| ours(&goldens, &case, label)));
         if case.from == Origin::C {
             trials.push(c_program(&goldens, &case));
         }
@@ -42,11 +43,16 @@ fn trials() -> Result<Vec<Trial>, Error> {
     Ok(trials)
 }
 
-/// The reference engine gives the golden's own bytes.
-fn reference(goldens: &Arc<Goldens>, case: &Arc<Case>) -> Trial {
+/// An engine of ours gives the golden's own bytes, or keeps the bound that it promises.
+fn ours(goldens: &Arc<Goldens>, case: &Arc<Case>, label: &'static str) -> Trial {
     let (goldens, case) = (Arc::clone(goldens), Arc::clone(case));
-    Trial::test(format!("goldens::{}::reference", case.name), move || {
-        conclude(&case, verify(&goldens.folder, &case, &goldens.manifest, &ReferenceEngine))
+    Trial::ignorable_test(format!("goldens::{}::{label}", case.name), move || {
+        let engine = match engines::engine(label) {
+            Ok(engine) => engine,
+            Err(reason) => return Ok(Completion::ignored_with(reason)),
+        };
+        let verdict = verify(&goldens.folder, &case, &goldens.manifest, engine.as_ref());
+        conclude(&case, label, verdict).map(|()| Completion::Completed)
     })
 }
 
@@ -59,22 +65,22 @@ fn c_program(goldens: &Arc<Goldens>, case: &Arc<Case>) -> Trial {
         };
         let verdict =
             run::with_c(&case, &goldens.folder, executable.as_os_str()).and_then(|outputs| {
-                verify_outputs(&goldens.folder, &case, &goldens.manifest, &outputs)
+                verify_outputs(&goldens.folder, &case, &goldens.manifest, &outputs, None)
             });
-        conclude(&case, verdict).map(|()| Completion::Completed)
+        conclude(&case, engines::C, verdict).map(|()| Completion::Completed)
     })
 }
 
-fn conclude(case: &Case, verdict: Result<Vec<String>, Error>) -> Result<(), Failed> {
+fn conclude(case: &Case, label: &str, verdict: Result<Vec<String>, Error>) -> Result<(), Failed> {
     let differences = verdict.map_err(|error| error.to_string())?;
     if differences.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "{}\n  {}\n  nanobragg -engine reference {}",
+        "{}\n  {}\n  {}",
         case.about,
         differences.join("\n  "),
-        case.command_line()
+        command(label, &CommandLine::new(case.command_line()))
     )
     .into())
 }

@@ -134,7 +134,7 @@ fn picture(path: PathBuf) -> (u32, u32, usize) {
 #[test]
 fn the_same_engine_twice_is_identical() {
     let bench = Bench::new();
-    let outcome = bench.run(&format!("--threshold 1 -- {SHORT}"));
+    let outcome = bench.run(&format!("--threshold 1 --right reference -- {SHORT}"));
     assert_status(&outcome, 0);
     assert_eq!(outcome.stderr, "comparing reference (left) with reference (right)\n");
     assert!(
@@ -386,8 +386,7 @@ fn the_examples_of_the_clause_work() {
             assert_eq!(outcome.stdout.contains(&line), c_bin.is_some(), "{}", outcome.stdout);
         }
         let summary = bench.summary();
-        assert_eq!(summary["bit_identical"], true);
-        assert_eq!(number(&summary, "correlation"), 1.0);
+        assert!(number(&summary, "correlation") > 0.999_999_9, "{summary}");
     }
 }
 
@@ -525,7 +524,7 @@ mod scripts {
         fs::rename(bench.path().join("other"), bench.path().join("nanoBragg")).expect("a name");
         let outcome = bench.run(&format!("-- {SHORT}"));
         assert_status(&outcome, 0);
-        assert!(outcome.stderr.contains("comparing c (left) with reference (right)"));
+        assert!(outcome.stderr.contains("comparing c (left) with cpu (right)"));
         assert!(
             outcome.stdout.contains("\nC runtime: ") && outcome.stdout.contains("\nPy runtime: ")
         );

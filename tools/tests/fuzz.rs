@@ -44,9 +44,9 @@ fn fake(directory: &TempDir, body: &str) -> std::path::PathBuf {
 #[test]
 fn what_is_not_there_ends_with_status_3() {
     let directory = directory();
-    let outcome = fuzz("--against cpu", None, &directory);
+    let outcome = fuzz("--engine cuda", None, &directory);
     assert_status(&outcome, 3);
-    assert!(outcome.stderr.contains("the engine cpu does not exist yet"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the engine cuda does not exist yet"), "{}", outcome.stderr);
     let outcome = fuzz("--against c", None, &directory);
     assert_status(&outcome, 3);
     assert!(outcome.stderr.contains("NB_C_BIN not set"), "{}", outcome.stderr);
@@ -90,7 +90,10 @@ fn an_engine_agrees_with_itself_and_the_statistics_tell_of_it() {
 #[test]
 fn edges_and_selected_options() {
     let directory = directory();
-    assert_status(&fuzz("--against reference --seed 1 --cases 20 --edges", None, &directory), 0);
+    assert_status(
+        &fuzz("--against reference --seed 1 --cases 20 --series edges", None, &directory),
+        0,
+    );
     let outcome = fuzz("--against reference --seed 1 --cases 60 --only printout", None, &directory);
     assert_status(&outcome, 0);
     let cases = outcome.stdout.lines().nth(1).and_then(|line| line.split_once(" cases"));
@@ -112,7 +115,7 @@ fn a_planted_difference_is_found_and_made_smaller() {
     let outcome = fuzz(arguments, Some(&executable), &directory);
     assert_status(&outcome, 1);
     let text = &outcome.stdout;
-    assert!(text.contains("made smaller, differs from c:"), "{text}");
+    assert!(text.contains("made smaller: reference differs from c:"), "{text}");
     assert!(text.contains("floatimage.bin: "), "{text}");
     let line = text.lines().find(|line| line.starts_with("nanobragg ")).expect("a command line");
     assert!(line.contains(" -twotheta "), "{line}");

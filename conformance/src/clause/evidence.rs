@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::agree;
-use super::ran::{Ran, written};
+use super::ran::Ran;
 use super::trial::Verdict;
 use crate::cases::Kind;
 use crate::metrics::Comparison;
-use crate::picture;
+use crate::outputs::written;
 use crate::store::sha256;
-use crate::{Error, Result};
+use crate::{Error, Result, picture, tolerance};
 
 /// How a run compares with the C program's for the same command line.
 #[derive(Clone, Debug, Serialize)]
@@ -40,7 +40,7 @@ impl Evidence {
         let bytes = written(&ran.line, &ran.outcome, Kind::Float).ok()?;
         let (found, expected) = (ran.float().ok()?, ran.oracle().ok()?);
         let comparison = Comparison::of(expected.view(), found.view()).ok()?;
-        let bound = agree::bound(label).unwrap_or(agree::REFERENCE);
+        let bound = tolerance::bound(label).unwrap_or(tolerance::REFERENCE);
         let maximum = expected.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
         let used = expected
             .iter()

@@ -2,14 +2,15 @@
 //! a memory budget.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use nanobragg_reference::ReferenceEngine;
+use nanobragg_reference::{ReferenceEngine, Request};
 
 use super::cache::Cache;
 use super::records::Records;
-use crate::engines::{self, C};
+use crate::engines::{self, C, Renderer};
 use crate::execute::{C_EXECUTABLE, CommandLine, Outcome, Program, c_executable};
 
 /// What a run takes for each pixel: the image in single and double precision, integers, noise,
@@ -67,13 +68,7 @@ impl Session {
         let mut session = Session::empty(Truth::new(records));
         for label in engines::LABELS.into_iter().filter(|label| *label != "reference") {
             match engines::engine(label) {
-                Ok(engine) => session.provide(
-                    label,
-                    Box::new(move |line: &CommandLine| {
-                        line.execute(Program::Engine(engine.as_ref()))
-                            .map_err(|error| error.to_string())
-                    }),
-                ),
+                Ok(engine) => session.provide(label, runner(label, engine)),
                 Err(why) => drop(session.missing.insert(label, why)),
             }
         }
@@ -148,6 +143,21 @@ impl Session {
     pub fn c_is_exact(&self) -> Result<bool, String> {
         self.exact.get_or_init(|| super::agree::probe(self)).clone()
     }
+}
+
+/// Runs an engine of ours, with as many threads as the command line asks for.
+fn runner(label: &'static str, engine: Renderer) -> Box<Runner> {
+    Box::new(move |line| {
+        let threads = Request::parse(&line.arguments).ok().and_then(|request| request.threads);
+        let outcome = match threads.and_then(NonZeroUsize::new) {
+            None => line.execute(Program::Engine(engine.as_ref())),
+            threads => {
+                let engine = engines::with_threads(label, threads)?;
+                line.execute(Program::Engine(engine.as_ref()))
+            }
+        };
+        outcome.map_err(|error| error.to_string())
+    })
 }
 
 fn c_runner(path: PathBuf) -> Box<Runner> {

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use nanobragg_reference::engine::{Observer, PixelTrace};
 use nanobragg_reference::{Engine, ReferenceEngine};
 
-use super::agree::{Bound, bound};
-use super::ran::image;
 use super::session::Session;
 use crate::cases::Kind;
 use crate::engines::{C, engine};
 use crate::execute::{CommandLine, Outcome};
+use crate::outputs::image;
+use crate::tolerance::{Bound, bound};
 
 /// The first pixel that is out of bounds, with the values of both engines; `None` where no pixel
 /// is, or one of the images cannot be had.

@@ -1,15 +1,14 @@
 //! Float images as a run wrote them: shape, region, resampling.
 
 use std::ops::RangeInclusive;
-use std::path::Path;
 
-use nanobragg_reference::files::smv::SmvFile;
 use ndarray::{Array2, ArrayView2, s};
 
 use super::isolate::Isolated;
 use super::text;
 use crate::compare::floats;
 use crate::execute::{CommandLine, Outcome};
+use crate::outputs::smv_shape;
 
 /// The float image of a run, `[slow, fast]`.
 ///
@@ -48,12 +47,10 @@ fn headers<'a>(
     outcome: &'a Outcome,
     run: &'a Isolated,
 ) -> impl Iterator<Item = (&'a str, (usize, usize))> {
-    run.names.smv.iter().filter_map(|name| {
-        let bytes = outcome.files.get(name)?;
-        let image = SmvFile::parse(Path::new(name), bytes.clone(), true).ok()?;
-        // Both are positive, as the file could not be parsed otherwise.
-        Some((name.as_str(), (image.height() as usize, image.width() as usize)))
-    })
+    run.names
+        .smv
+        .iter()
+        .filter_map(|name| Some((name.as_str(), smv_shape(outcome.files.get(name)?)?)))
 }
 
 /// What the arguments resolve to where they are ours; unknown ones are passed over.

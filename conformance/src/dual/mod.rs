@@ -281,7 +281,7 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         assert_eq!(run(&options, &surroundings, &mut out, &mut err), Exit::Success);
         let (out, err) = [out, err].map(|bytes| String::from_utf8(bytes).expect("text")).into();
-        assert_eq!(err, "comparing reference (left) with reference (right)\n");
+        assert_eq!(err, "comparing reference (left) with cpu (right)\n");
         let place = out.trim_end().rsplit(' ').next().expect("a word");
         assert!(place.starts_with("comparisons/19700101-000000-"), "{out}");
         assert!(home.path().join(place).join("summary.json").is_file());

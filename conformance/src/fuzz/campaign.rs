@@ -1,16 +1,17 @@
-//! Many cases, one after the other, until a limit or a finding.
+//! Many cases, until a limit or a finding.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use nanobragg_reference::Request;
 use nanobragg_reference::arguments::options::OPTIONS;
 use proptest::strategy::ValueTree;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 
 use super::case::Case;
-use super::check::{Against, Verdict, check};
+use super::check::{Checked, Pair, Verdict, check};
 use super::shrink::CaseTree;
 use super::statistics::Statistics;
 use super::strategy::{Cases, Series};
@@ -19,11 +20,14 @@ use crate::{Error, Result};
 /// Most runs that making one finding smaller may take.
 const MOST_STEPS: usize = 4000;
 
+/// Cases of each job between two looks at the limits.
+const BLOCK: u64 = 16;
+
 /// What to run.
 #[derive(Clone, Copy)]
 pub struct Campaign<'a> {
-    /// What the reference engine is compared with.
-    pub against: Against<'a>,
+    /// The engine, and what it is compared with.
+    pub pair: Pair<'a>,
     /// Which cases.
     pub series: Series,
     /// The seed that the cases follow from.
@@ -67,74 +71,71 @@ pub struct Ended {
     pub findings: Vec<Finding>,
 }
 
+/// A case that was run.
+struct Done {
+    number: u64,
+    tree: CaseTree,
+    checked: Checked,
+}
+
 impl Campaign<'_> {
-    /// Runs cases until a limit is reached or `stop` is set. `watch` is called after each case.
+    /// Runs cases until a limit is reached or `stop` is set. `watch` is called after each block of
+    /// cases. For a number of cases the result is the same with any number of jobs.
     ///
     /// # Errors
     /// A directory that cannot be made, an executable that cannot be started.
     pub fn run(&self, stop: &AtomicBool, watch: &(dyn Fn(&Ended) + Sync)) -> Result<Ended> {
-        let (next, begun) = (AtomicU64::new(0), Instant::now());
-        let (ended, failed) = (Mutex::new(Ended::default()), Mutex::new(None));
-        let over = AtomicBool::new(false);
-        let go_on = || {
+        let begun = Instant::now();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.jobs.get())
+            .build()
+            .map_err(|error| Error::Run(error.to_string()))?;
+        let goes_on = || {
             let late = self.limits.time.is_some_and(|time| begun.elapsed() >= time);
-            !late && !over.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed)
+            !late && !stop.load(Ordering::Relaxed)
         };
-        let work = || {
-            let cases = Cases::new(self.series, self.against.knows_own_options());
-            while go_on() {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if self.limits.cases.is_some_and(|cases| number >= cases) {
+        let mut ended = Ended::default();
+        let mut next = 0;
+        let last = self.limits.cases.unwrap_or(u64::MAX);
+        while goes_on() && next < last && ended.findings.len() < self.limits.findings {
+            let block = next..last.min(next.saturating_add(BLOCK * self.jobs.get() as u64));
+            next = block.end;
+            let done: Vec<Option<Done>> = pool.install(|| {
+                let cases = || Cases::new(self.series, self.pair.knows_own_options());
+                let one = |cases: &mut Cases, number| {
+                    if goes_on() { self.one(cases, number) } else { Ok(None) }
+                };
+                block.into_par_iter().map_init(cases, one).collect::<Result<_>>()
+            })?;
+            for done in done.into_iter().flatten() {
+                self.take_up(done, stop, &mut ended)?;
+                if ended.findings.len() >= self.limits.findings {
                     break;
                 }
-                if let Err(error) = self.one(&cases, number, stop, &ended, &over, watch) {
-                    over.store(true, Ordering::Relaxed);
-                    *lock(&failed) = Some(error);
-                }
             }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..self.jobs.get() {
-                scope.spawn(work);
-            }
-        });
-        if let Some(error) = lock(&failed).take() {
-            return Err(error);
+            watch(&ended);
         }
-        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        ended.findings.sort_by_key(|finding| finding.number);
         Ok(ended)
     }
 
-    /// One case, made smaller where it differs.
-    fn one(
-        &self,
-        cases: &Cases,
-        number: u64,
-        stop: &AtomicBool,
-        ended: &Mutex<Ended>,
-        over: &AtomicBool,
-        watch: &(dyn Fn(&Ended) + Sync),
-    ) -> Result<()> {
-        let mut tree = cases.case(self.seed, number).map_err(Error::Run)?;
+    /// One case; none where it was not asked for.
+    fn one(&self, cases: &Cases, number: u64) -> Result<Option<Done>> {
+        let tree = cases.case(self.seed, number).map_err(Error::Run)?;
         let case = tree.current();
         if !self.selects(&case) {
-            return Ok(());
+            return Ok(None);
         }
-        let checked = check(&case.command_line(), self.against)?;
-        let finding = match &checked.verdict {
-            Verdict::Differs(differences) => {
-                Some(self.smallest(&mut tree, number, differences.clone(), stop)?)
-            }
-            _ => None,
-        };
-        let mut ended = lock(ended);
-        ended.statistics.add(&case, &checked);
-        ended.findings.extend(finding);
-        if ended.findings.len() >= self.limits.findings {
-            over.store(true, Ordering::Relaxed);
+        let checked = check(&case.command_line(), self.pair)?;
+        Ok(Some(Done { number, tree, checked }))
+    }
+
+    /// Counts a case, and makes it smaller where it differs.
+    fn take_up(&self, done: Done, stop: &AtomicBool, ended: &mut Ended) -> Result<()> {
+        let Done { number, mut tree, checked } = done;
+        ended.statistics.add(&tree.current(), &checked);
+        if let Verdict::Differs(differences) = checked.verdict {
+            ended.findings.push(self.smallest(&mut tree, number, differences, stop)?);
         }
-        watch(&ended);
         Ok(())
     }
 
@@ -153,7 +154,7 @@ impl Campaign<'_> {
                 break;
             }
             let case = tree.current();
-            let checked = check(&case.command_line(), self.against)?;
+            let checked = check(&case.command_line(), self.pair)?;
             go_on = match checked.verdict {
                 Verdict::Differs(differences) => {
                     finding = Finding { number, differences, case };
@@ -179,9 +180,4 @@ impl Campaign<'_> {
         });
         acts || self.only.iter().any(|name| case.has(&[name]))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Each holder leaves the value whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

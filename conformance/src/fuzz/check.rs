@@ -1,23 +1,36 @@
 //! Running one case twice and comparing.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 use nanobragg_reference::arguments::apply::apply;
 use nanobragg_reference::arguments::settings::{Misset, SeedChoice, Shape};
 use nanobragg_reference::{Engine, Experiment, ReferenceEngine, Request, arguments::Settings};
 
-use super::differ::{self, Tolerance};
-use super::refusals;
+use super::reach::Watched;
+use super::{differ, refusals};
+use crate::engines::C;
+use crate::exact::patched::Patched;
 use crate::execute::{CommandLine, Outcome, Program};
-use crate::{Result, run};
+use crate::tolerance::pixels::{Pixel, Pixels};
+use crate::{Error, Result, exact, run, tolerance};
 
-/// What the reference engine is compared with.
+/// What an engine is compared with.
 #[derive(Clone, Copy)]
 pub enum Against<'a> {
     /// The C executable.
     C(&'a OsStr),
-    /// An engine of ours.
-    Engine(&'a (dyn Engine + Sync)),
+    /// The reference engine.
+    Reference,
+}
+
+/// Two programs.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    /// The engine that is tested.
+    pub engine: &'a (dyn Engine + Sync),
+    /// What it is compared with.
+    pub against: Against<'a>,
 }
 
 /// Most evaluations (pixels × layers × steps) of a case: some tenths of a second.
@@ -31,6 +44,9 @@ const MOST_PIXELS: usize = 5000;
 pub enum Verdict {
     /// Both agree.
     Same,
+    /// They differ by more than the bound in some pixels, in all of which the engine is nearer to
+    /// the exact value, and in nothing else.
+    Rounding(Vec<exact::verdict::Verdict>),
     /// The project refuses the request on purpose; the rule's name.
     Refused(&'static str),
     /// Not run; why.
@@ -46,78 +62,140 @@ pub struct Checked {
     pub verdict: Verdict,
     /// What the command line resolves to, where it was run.
     pub experiment: Option<Experiment>,
-    /// What the reference engine left, where it was run.
+    /// What the engine left, where it was run.
     pub outcome: Option<Outcome>,
+    /// How the float images compare, where both wrote one.
+    pub pixels: Option<Pixels>,
+    /// The edges of decisions that the reference engine came upon.
+    pub edges: BTreeSet<&'static str>,
 }
 
-impl Against<'_> {
-    /// The label: `c` or the engine's.
-    pub fn label(&self) -> &'static str {
-        match self {
-            Against::C(_) => "c",
-            Against::Engine(engine) => engine.label(),
+impl Checked {
+    fn bare(verdict: Verdict) -> Checked {
+        let edges = BTreeSet::new();
+        Checked { verdict, experiment: None, outcome: None, pixels: None, edges }
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// The reference engine beside the C executable.
+    pub fn reference_against_c(executable: &'a OsStr) -> Pair<'a> {
+        Pair { engine: &ReferenceEngine, against: Against::C(executable) }
+    }
+
+    /// An engine beside the reference engine.
+    pub fn against_reference(engine: &'a (dyn Engine + Sync)) -> Pair<'a> {
+        Pair { engine, against: Against::Reference }
+    }
+
+    /// The label of what the engine is compared with.
+    pub fn against_label(&self) -> &'static str {
+        match self.against {
+            Against::C(_) => C,
+            Against::Reference => ReferenceEngine.label(),
         }
     }
 
     /// Whether the options that the project has beside those of the C program may be used.
     pub fn knows_own_options(&self) -> bool {
-        matches!(self, Against::Engine(_))
-    }
-
-    /// How far it may lie from the reference engine.
-    pub fn tolerance(&self) -> Option<Tolerance> {
-        differ::tolerance(self.label())
-    }
-
-    fn program(&self) -> Program<'_> {
-        match self {
-            Against::C(executable) => Program::Executable(executable),
-            Against::Engine(engine) => Program::Engine(*engine),
-        }
+        matches!(self.against, Against::Reference)
     }
 }
 
-/// Runs a case with the reference engine and with the other one, and compares.
+/// Runs a case with both programs, and compares.
 ///
 /// # Errors
 /// A directory that cannot be made, an executable that cannot be started.
-pub fn check(line: &CommandLine, against: Against<'_>) -> Result<Checked> {
-    let bare = |verdict| Checked { verdict, experiment: None, outcome: None };
-    let is_c = matches!(against, Against::C(_));
+pub fn check(line: &CommandLine, pair: Pair<'_>) -> Result<Checked> {
+    let is_c = matches!(pair.against, Against::C(_));
     if is_c && follows_the_clock(line) {
-        return Ok(bare(Verdict::Skipped("depends on the clock")));
+        return Ok(Checked::bare(Verdict::Skipped("depends on the clock")));
     }
+    let watched = Watched::default();
+    let other = match pair.against {
+        Against::C(executable) => Program::Executable(executable),
+        Against::Reference => Program::Engine(&watched),
+    };
     let experiment = match line.resolve() {
         Ok(experiment) => experiment,
-        Err(error) => return refused(line, against, &error.to_string()).map(bare),
+        Err(error) => return refused(line, other, &error.to_string()).map(Checked::bare),
     };
     if is_long(&experiment) {
-        return Ok(bare(Verdict::Skipped("too much work")));
+        return Ok(Checked::bare(Verdict::Skipped("too much work")));
     }
     if is_c && prints_undefined(line, &experiment) {
-        return Ok(bare(Verdict::Skipped("the C program prints variables that it never set")));
+        let reason = "the C program prints variables that it never set";
+        return Ok(Checked::bare(Verdict::Skipped(reason)));
     }
-    let ours = line.execute(Program::Engine(&ReferenceEngine))?;
-    if ours.status != 0 {
-        return refused(line, against, &ours.stderr).map(bare);
+    let is_reference = pair.engine.label() == watched.label();
+    let engine: &dyn Engine = if is_reference { &watched } else { pair.engine };
+    let found = line.execute(Program::Engine(engine))?;
+    if found.status != 0 {
+        return refused(line, other, &found.stderr).map(Checked::bare);
     }
-    let other = line.execute(against.program())?;
-    let names = run::output_names(&line.arguments).unwrap_or_default();
-    // The C program is what is to be matched; other engines are to match the reference.
-    let found = match against {
-        Against::C(_) => differ::differences(&other, &ours, &names, None),
-        Against::Engine(_) => differ::differences(&ours, &other, &names, against.tolerance()),
-    };
-    let verdict = if found.is_empty() { Verdict::Same } else { Verdict::Differs(found) };
-    Ok(Checked { verdict, experiment: Some(experiment), outcome: Some(ours) })
+    let expected = line.execute(other)?;
+    let (verdict, pixels) = judge(line, &experiment, pair, &expected, &found)?;
+    let edges = watched.reached();
+    Ok(Checked { verdict, experiment: Some(experiment), outcome: Some(found), pixels, edges })
 }
 
-/// The verdict on a request that the project refuses with a message.
-fn refused(line: &CommandLine, against: Against<'_>, message: &str) -> Result<Verdict> {
-    if let Some(rule) = refusals::rule(message) {
+/// Compares what both left: to the last byte, or within the engine's bound.
+fn judge(
+    line: &CommandLine,
+    experiment: &Experiment,
+    pair: Pair<'_>,
+    expected: &Outcome,
+    found: &Outcome,
+) -> Result<(Verdict, Option<Pixels>)> {
+    let compare = |found: &Outcome, bound| {
+        let mut comparison = tolerance::compare(line, expected, found, bound)?;
+        // Warnings and the names of decisive quirks are the same; the C program has no such line.
+        if pair.knows_own_options() && expected.status == 0 && expected.stderr != found.stderr {
+            let (a, b) = (expected.stderr.trim(), found.stderr.trim());
+            comparison.differences.push(format!("standard error says '{b}' instead of '{a}'"));
+        }
+        Ok(comparison)
+    };
+    let Some(bound) = tolerance::bound(pair.engine.label()) else {
+        let names = run::output_names(&line.arguments).unwrap_or_default();
+        let differences = differ::differences(expected, found, &names);
+        let pixels = compare(found, tolerance::REFERENCE).map_err(Error::Run)?.pixels;
+        return Ok((verdict(differences), pixels));
+    };
+    let comparison = compare(found, bound).map_err(Error::Run)?;
+    let broken = comparison.pixels.iter().flat_map(|pixels| &pixels.broken);
+    let broken: Vec<Pixel> = broken.copied().collect();
+    // The C program rounds as the reference engine does, which stands for it here.
+    if !broken.is_empty()
+        && let Ok(verdicts) = exact::verdict::judge(experiment, &broken)
+        && verdicts.iter().all(exact::verdict::Verdict::is_rounding_of_reference)
+    {
+        let pixels = broken.iter().map(|pixel| (pixel.place, pixel.expected as f32)).collect();
+        let patched = Patched { engine: pair.engine, pixels };
+        let rest = line.execute(Program::Engine(&patched))?;
+        let rest = compare(&rest, bound).map_err(Error::Run)?;
+        if rest.differences.is_empty() {
+            return Ok((Verdict::Rounding(verdicts), comparison.pixels));
+        }
+    }
+    Ok((verdict(comparison.differences), comparison.pixels))
+}
+
+fn verdict(differences: Vec<String>) -> Verdict {
+    if differences.is_empty() { Verdict::Same } else { Verdict::Differs(differences) }
+}
+
+/// The verdict on a request that the project refuses with a message. Engines of ours refuse the
+/// same.
+fn refused(line: &CommandLine, other: Program<'_>, message: &str) -> Result<Verdict> {
+    let rule = refusals::rule(message);
+    if let (Some(rule), Program::Executable(_)) = (rule, other) {
         return Ok(Verdict::Refused(rule));
     }
-    let other = line.execute(against.program())?;
+    let other = line.execute(other)?;
+    if let Some(rule) = rule.filter(|_| other.status != 0) {
+        return Ok(Verdict::Refused(rule));
+    }
     Ok(if other.status != 0 {
         Verdict::Refused("refused by both")
     } else {
@@ -163,7 +241,7 @@ fn follows_the_clock(line: &CommandLine) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Against, Verdict, check, follows_the_clock};
+    use super::{Pair, Verdict, check, follows_the_clock};
     use crate::execute::CommandLine;
     use nanobragg_reference::ReferenceEngine;
 
@@ -173,8 +251,8 @@ mod tests {
     }
 
     fn verdict(options: &str) -> Verdict {
-        let against = Against::Engine(&ReferenceEngine);
-        check(&line(options), against).expect("a directory").verdict
+        let pair = Pair::against_reference(&ReferenceEngine);
+        check(&line(options), pair).expect("a directory").verdict
     }
 
     #[test]

@@ -7,9 +7,11 @@ use nanobragg_reference::Request;
 use nanobragg_reference::arguments::options::OPTIONS;
 use nanobragg_reference::quirks::Quirk;
 
+use super::agreement::{Images, Rounding};
 use super::branches::{BRANCHES, Seen};
 use super::case::Case;
 use super::check::{Checked, Verdict};
+use super::reach;
 use super::strategy::OWN_OPTIONS;
 
 /// Counts of a campaign.
@@ -21,6 +23,10 @@ pub struct Statistics {
     pub same: u64,
     /// Cases that differ.
     pub differing: u64,
+    /// Pixels in which the engine is right and the C program's rounding is not.
+    pub rounding: Rounding,
+    /// What the float images of both have in common.
+    pub images: Images,
     /// Requests refused on purpose, by the rule.
     pub refused: BTreeMap<&'static str, u64>,
     /// Cases not run, by the reason.
@@ -32,6 +38,8 @@ pub struct Statistics {
     pub branches: BTreeMap<&'static str, u64>,
     /// Quirks that made a difference, by name.
     pub quirks: BTreeMap<&'static str, u64>,
+    /// Edges of decisions that were reached, by name.
+    pub edges: BTreeMap<&'static str, u64>,
 }
 
 /// How often an option acted.
@@ -49,11 +57,18 @@ impl Statistics {
         self.cases += 1;
         match &checked.verdict {
             Verdict::Same => self.same += 1,
+            Verdict::Rounding(verdicts) => self.rounding.add(case, verdicts),
             Verdict::Differs(_) => self.differing += 1,
             Verdict::Refused(rule) => return *self.refused.entry(rule).or_default() += 1,
             Verdict::Skipped(reason) => return *self.skipped.entry(reason).or_default() += 1,
         }
         self.add_options(case);
+        if let Some(pixels) = &checked.pixels {
+            self.images.add(case, pixels, matches!(checked.verdict, Verdict::Same));
+        }
+        for edge in &checked.edges {
+            *self.edges.entry(edge).or_default() += 1;
+        }
         if let (Some(experiment), Some(outcome)) = (&checked.experiment, &checked.outcome) {
             let report = String::from_utf8_lossy(&outcome.stdout);
             let seen = Seen { experiment, report: &report };
@@ -130,10 +145,11 @@ impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} cases: {} agree, {} differ, {} refused on purpose, {} not run",
+            "{} cases: {} agree, {} differ, {} by C's rounding, {} refused on purpose, {} not run",
             self.cases,
             self.same,
             self.differing,
+            self.rounding.cases,
             self.refused.values().sum::<u64>(),
             self.skipped.values().sum::<u64>()
         )?;
@@ -157,7 +173,11 @@ impl fmt::Display for Statistics {
         counts(f, "quirks that made a difference", self.quirks.iter())?;
         let never = Quirk::ALL.iter().map(|quirk| quirk.name());
         let never = never.filter(|name| !self.quirks.contains_key(name));
-        writeln!(f, "quirks that never made a difference: {}", listed(never))
+        writeln!(f, "quirks that never made a difference: {}", listed(never))?;
+        counts(f, "edges of decisions", self.edges.iter())?;
+        let never = reach::names().filter(|name| !self.edges.contains_key(name));
+        writeln!(f, "edges never reached: {}", listed(never))?;
+        write!(f, "{}{}", self.rounding, self.images)
     }
 }
 

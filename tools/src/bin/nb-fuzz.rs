@@ -1,5 +1,5 @@
-//! `nb-fuzz`: runs generated command lines with the reference engine and with something else,
-//! and compares.
+//! `nb-fuzz`: runs generated command lines with an engine and with the reference engine or the C
+//! program, and compares.
 
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nanobragg_conformance::fuzz::campaign::{Campaign, Ended, Finding, Limits};
-use nanobragg_conformance::fuzz::check::Against;
+use nanobragg_conformance::fuzz::check::{Against, Pair};
 use nanobragg_conformance::fuzz::corpus::Entry;
 use nanobragg_conformance::fuzz::shell;
 use nanobragg_conformance::fuzz::strategy::{Series, knows};
@@ -20,8 +20,9 @@ use nanobragg_conformance::{Result, engines, execute};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Generates command lines, renders each with the reference engine and with another one, and
-/// compares all that they write.
+/// Generates command lines, renders each with an engine and with the reference engine or the C
+/// program, and compares all that they write: to the last byte, or within the bound that the engine
+/// promises.
 #[derive(Parser)]
 #[command(
     version,
@@ -32,13 +33,16 @@ While it runs, SIGUSR1 shows the statistics.
 Examples:
   NB_C_BIN=./nanoBragg nb-fuzz --against c --time 10m
   NB_C_BIN=./nanoBragg nb-fuzz --against c --seed 7 --cases 5000 --only phi,osc --keep findings
-  nb-fuzz --against cpu --edges"
+  nb-fuzz --engine cpu --series mixed --seed 1 --cases 20000"
 )]
 struct Cli {
-    /// What the reference engine is compared with: c (the executable that NB_C_BIN names), or an
-    /// engine's label.
-    #[arg(long, value_parser = label)]
-    against: String,
+    /// The engine that is tested, by its label.
+    #[arg(long, value_name = "LABEL", default_value = "reference", value_parser = label)]
+    engine: String,
+    /// What it is compared with: the reference engine, or c, the executable that NB_C_BIN names
+    /// [default: reference, where an engine is named].
+    #[arg(long, value_name = "LABEL", required_unless_present = "engine", value_parser = ["reference", "c"])]
+    against: Option<String>,
     /// Seed of the cases [default: from the clock].
     #[arg(long)]
     seed: Option<u64>,
@@ -48,9 +52,9 @@ struct Cli {
     /// Time to run, such as 90s, 10m, 2h.
     #[arg(long, value_parser = duration)]
     time: Option<Duration>,
-    /// Experiments at the edges of decisions in the place of random ones.
-    #[arg(long)]
-    edges: bool,
+    /// Random experiments, ones at the edges of decisions, or a third of the latter.
+    #[arg(long, value_enum, default_value_t = Kind::Random)]
+    series: Kind,
     /// Cases to run at the same time [default: all cores].
     #[arg(long)]
     jobs: Option<NonZeroUsize>,
@@ -65,29 +69,41 @@ struct Cli {
     only: Vec<String>,
 }
 
+impl Cli {
+    /// The label of what the engine is compared with.
+    fn against(&self) -> &str {
+        self.against.as_deref().unwrap_or("reference")
+    }
+}
+
+/// Which cases.
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Random,
+    Edges,
+    Mixed,
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let executable = execute::c_executable();
-    let engine = match cli.against.as_str() {
-        "c" => None,
-        label => match engines::engine(label) {
-            Ok(engine) => Some(engine),
-            Err(reason) => return absent(&reason),
-        },
+    let engine = match engines::engine(&cli.engine) {
+        Ok(engine) => engine,
+        Err(reason) => return absent(&reason),
     };
-    let against = match (&engine, &executable) {
-        (Some(engine), _) => Against::Engine(engine.as_ref()),
-        (None, Some(executable)) if executable.is_file() => Against::C(executable.as_os_str()),
-        (None, Some(executable)) => {
+    let against = match (cli.against(), &executable) {
+        ("c", Some(executable)) if executable.is_file() => Against::C(executable.as_os_str()),
+        ("c", Some(executable)) => {
             return absent(&format!(
                 "{} names {}, which is no file",
                 execute::C_EXECUTABLE,
                 executable.display()
             ));
         }
-        (None, None) => return absent(&format!("{} not set", execute::C_EXECUTABLE)),
+        ("c", None) => return absent(&format!("{} not set", execute::C_EXECUTABLE)),
+        _ => Against::Reference,
     };
-    match fuzz(&cli, against) {
+    match fuzz(&cli, Pair { engine: engine.as_ref(), against }) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
@@ -101,13 +117,17 @@ fn absent(reason: &str) -> ExitCode {
     ExitCode::from(3)
 }
 
-fn fuzz(cli: &Cli, against: Against<'_>) -> Result<ExitCode> {
+fn fuzz(cli: &Cli, pair: Pair<'_>) -> Result<ExitCode> {
     let seed = cli.seed.unwrap_or_else(clock);
     let cases = cli.cases.or(if cli.time.is_none() { Some(1000) } else { None });
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let campaign = Campaign {
-        against,
-        series: if cli.edges { Series::Edges } else { Series::Random },
+        pair,
+        series: match cli.series {
+            Kind::Random => Series::Random,
+            Kind::Edges => Series::Edges,
+            Kind::Mixed => Series::Mixed,
+        },
         seed,
         only: &cli.only,
         limits: Limits { cases, time: cli.time, findings: cli.findings },
@@ -145,15 +165,17 @@ fn status(ended: &Ended, interrupted: bool) -> ExitCode {
 fn tell(cli: &Cli, seed: u64, finding: &Finding) -> Result<()> {
     let line = finding.case.command_line();
     println!(
-        "\nFINDING: case {} of seed {seed}, made smaller, differs from {}:",
-        finding.number, cli.against
+        "\nFINDING: case {} of seed {seed}, made smaller: {} differs from {}:",
+        finding.number,
+        cli.engine,
+        cli.against()
     );
     for difference in &finding.differences {
         println!("  {difference}");
     }
     println!("{}", shell::script("nanobragg", &line)?);
     if let Some(folder) = &cli.keep {
-        let name = format!("{}-{seed}-{}", cli.against, finding.number);
+        let name = format!("{}-{}-{seed}-{}", cli.engine, cli.against(), finding.number);
         let path = Entry::record(&name, &finding.differences.join("; "), &line)?.write(folder)?;
         println!("kept as {}", path.display());
     }
@@ -193,13 +215,12 @@ fn clock() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// `c` or the label of an engine, be it there or not.
+/// The label of an engine, be it there or not.
 fn label(text: &str) -> std::result::Result<String, String> {
-    let known: Vec<&str> = std::iter::once("c").chain(engines::LABELS).collect();
-    if known.contains(&text) {
+    if engines::LABELS.contains(&text) {
         Ok(text.to_owned())
     } else {
-        Err(format!("one of {}", known.join(", ")))
+        Err(format!("one of {}", engines::LABELS.join(", ")))
     }
 }
 

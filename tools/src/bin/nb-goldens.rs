@@ -3,23 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use nanobragg_conformance::cases::{self, Case, Origin};
 use nanobragg_conformance::manifest::{self, CProgram};
 use nanobragg_conformance::record::{self, verify_outputs};
-use nanobragg_conformance::{Error, Result, execute, run, store};
-use nanobragg_reference::ReferenceEngine;
+use nanobragg_conformance::{Error, Result, engines, execute, run, store};
+use nanobragg_reference::Engine;
 
 /// Records golden images from the C program, and verifies engines against them.
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:
+    after_help = "Exit status: 0 done, 1 a difference, 2 wrong usage or an error, 3 the engine or the
+executable is not there.
+
+Examples:
   NB_C_BIN=./nanoBragg nb-goldens record --c-source nanoBragg.c \\
       --compiler 'gcc 12.2' --flags='-O2 -ffp-contract=off'
   nb-goldens verify
-  nb-goldens verify --engine c mosaic
+  nb-goldens verify --engine cpu-mixed
+  NB_C_BIN=./nanoBragg nb-goldens verify --engine c mosaic
   nb-goldens list"
 )]
 struct Cli {
@@ -47,13 +51,14 @@ enum Task {
         #[arg(long)]
         flags: Option<String>,
     },
-    /// Render the cases again and compare every byte.
+    /// Render the cases again and compare: every byte, or within the bound that an engine
+    /// promises.
     Verify {
         /// Only cases whose names contain this.
         filter: Option<String>,
-        /// What renders them.
-        #[arg(long, value_enum, default_value_t = Renderer::Reference)]
-        engine: Renderer,
+        /// What renders them: an engine's label, or c for the executable that NB_C_BIN names.
+        #[arg(long, value_name = "LABEL", default_value = "reference", value_parser = label)]
+        engine: String,
     },
     /// List the cases.
     List {
@@ -62,22 +67,19 @@ enum Task {
     },
 }
 
-/// What renders the cases.
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Renderer {
-    /// The reference engine.
-    Reference,
-    /// The C executable that NB_C_BIN names.
-    C,
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Task::Verify { engine, .. } = &cli.task
+        && let Err(reason) = Renderer::find(engine)
+    {
+        eprintln!("error: {reason}");
+        return ExitCode::from(3);
+    }
     let outcome = match &cli.task {
         Task::Record { filter, c_source, compiler, flags } => {
             record(&cli.folder, filter.as_deref(), c_source.as_deref(), compiler, flags)
         }
-        Task::Verify { filter, engine } => verify(&cli.folder, filter.as_deref(), *engine),
+        Task::Verify { filter, engine } => verify(&cli.folder, filter.as_deref(), engine),
         Task::List { filter } => list(&cli.folder, filter.as_deref()),
     };
     match outcome {
@@ -176,24 +178,49 @@ fn c_program(
     Ok(program)
 }
 
-fn verify(folder: &Path, filter: Option<&str>, engine: Renderer) -> Result<bool> {
+/// What renders the cases.
+enum Renderer {
+    /// An engine of ours.
+    Engine(Box<dyn Engine + Send + Sync>),
+    /// The C executable.
+    C(PathBuf),
+}
+
+impl Renderer {
+    /// The one with a label, or why it is not there.
+    fn find(label: &str) -> std::result::Result<Renderer, String> {
+        if label != engines::C {
+            return engines::engine(label).map(Renderer::Engine);
+        }
+        let executable = execute::c_executable();
+        executable.map(Renderer::C).ok_or_else(|| format!("{} not set", execute::C_EXECUTABLE))
+    }
+}
+
+/// A label of an engine, be it there or not.
+fn label(text: &str) -> std::result::Result<String, String> {
+    if engines::is_label(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("one of {}", engines::all().collect::<Vec<_>>().join(", ")))
+    }
+}
+
+fn verify(folder: &Path, filter: Option<&str>, label: &str) -> Result<bool> {
+    let renderer = Renderer::find(label).map_err(Error::Run)?;
     let mut list = select(folder, filter)?;
     let manifest = manifest::read(folder)?;
-    let executable = execute::c_executable();
-    if engine == Renderer::C {
+    if matches!(renderer, Renderer::C(_)) {
         list.retain(|case| case.from == Origin::C);
-        if executable.is_none() {
-            return Err(Error::Run(format!("{} not set", execute::C_EXECUTABLE)));
-        }
     }
     let bar = bar(list.len());
     let mut bad = 0;
     for case in &list {
         bar.set_message(case.name.clone());
-        let verdict = match (&executable, engine) {
-            (Some(executable), Renderer::C) => run::with_c(case, folder, executable.as_os_str())
-                .and_then(|outputs| verify_outputs(folder, case, &manifest, &outputs)),
-            _ => record::verify(folder, case, &manifest, &ReferenceEngine),
+        let verdict = match &renderer {
+            Renderer::C(executable) => run::with_c(case, folder, executable.as_os_str())
+                .and_then(|outputs| verify_outputs(folder, case, &manifest, &outputs, None)),
+            Renderer::Engine(engine) => record::verify(folder, case, &manifest, engine.as_ref()),
         };
         let lines = verdict.unwrap_or_else(|error| vec![error.to_string()]);
         bar.suspend(|| match lines.as_slice() {

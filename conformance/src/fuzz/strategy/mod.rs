@@ -26,7 +26,7 @@ mod structure;
 
 use nanobragg_reference::arguments::options::OPTIONS;
 use proptest::prelude::*;
-use proptest::strategy::NewTree;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sha2::{Digest, Sha256};
 
@@ -83,23 +83,29 @@ pub enum Series {
     Random,
     /// Experiments at the edges of decisions.
     Edges,
+    /// Two random cases, then one at an edge, and so on.
+    Mixed,
 }
 
-/// The strategy for a series of cases that shrink by groups.
+/// The strategies for a series of cases that shrink by groups.
 #[derive(Clone, Debug)]
 pub struct Cases {
-    strategy: BoxedStrategy<Case>,
+    /// Taken in turn.
+    strategies: Vec<BoxedStrategy<Case>>,
 }
 
 impl Cases {
     /// The cases of a series; with `own_options`, those that the C program does not know are
     /// among them.
     pub fn new(series: Series, own_options: bool) -> Cases {
-        let strategy = match series {
-            Series::Random => random(own_options).boxed(),
-            Series::Edges => edges::edges().boxed(),
+        let random = random(own_options).boxed();
+        let edges = edges::edges(own_options).boxed();
+        let strategies = match series {
+            Series::Random => vec![random],
+            Series::Edges => vec![edges],
+            Series::Mixed => vec![random.clone(), random, edges],
         };
-        Cases { strategy }
+        Cases { strategies }
     }
 
     /// Case `number` of the series of a seed.
@@ -112,17 +118,10 @@ impl Cases {
         digest.update(number.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &digest.finalize());
         let config = Config { failure_persistence: None, ..Config::default() };
-        self.new_tree(&mut TestRunner::new_with_rng(config, rng))
-            .map_err(|reason| reason.to_string())
-    }
-}
-
-impl Strategy for Cases {
-    type Tree = CaseTree;
-    type Value = Case;
-
-    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Cases> {
-        Ok(CaseTree::new(self.strategy.new_tree(runner)?.current()))
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let strategy = &self.strategies[(number % self.strategies.len() as u64) as usize];
+        let tree = strategy.new_tree(&mut runner).map_err(|reason| reason.to_string())?;
+        Ok(CaseTree::new(tree.current()))
     }
 }
 
