@@ -1,7 +1,28 @@
-//! Where the batched engines live: pixels as lanes of a vector unit, tiles on all cores, and a
-//! CUDA back end.
+//! The batched engines: pixels as lanes of a vector unit, tiles on all cores.
 //!
-//! This crate holds no engine yet. What it has is [`hardware`], which says what a machine offers
-//! to one; `nanobragg -version` shows it.
+//! An [`Experiment`](nanobragg_reference::Experiment) becomes a plan, the plan's pixels are cut
+//! into tiles, and each tile goes through the same loops as the C program's pixel: sensor layer,
+//! sub-pixel, source, spindle step, mosaic domain. Within them a whole vector of pixels is at work.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "axes and lanes are numbered: the same number goes into several arrays"
+)]
+
+pub mod cost;
+mod engine;
+mod exact;
+mod functions;
 pub mod hardware;
+mod kernel;
+mod lanes;
+pub mod loops;
+mod plan;
+mod region;
+mod render;
+mod special;
+mod trace;
+mod width;
+
+pub use engine::CpuEngine;
+pub use width::Width;

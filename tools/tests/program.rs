@@ -106,10 +106,42 @@ fn version_tells_what_this_build_has() {
         assert_eq!(outcome.stderr, "");
         let text = outcome.stdout;
         assert!(text.starts_with(concat!("nanobragg ", env!("CARGO_PKG_VERSION"), "\n")), "{text}");
-        for word in ["engines:", "reference", "CUDA"] {
+        for word in ["engines: reference, cpu\n", "(in use)", "portable", "CUDA"] {
             assert!(text.contains(word), "{text}");
         }
     }
+}
+
+#[test]
+fn the_engine_is_cpu_where_none_is_named() {
+    let arguments = SHORT.trim_start_matches("-engine reference ");
+    let image = |more: &str| {
+        let directory = directory();
+        assert_status(&run_in(&directory, &format!("{arguments} {more}")), 0);
+        contents(directory.path()).remove(Path::new("floatimage.bin"))
+    };
+    assert_eq!(image(""), image("-engine cpu -precision double -threads 3"));
+    assert_eq!(image("-precision mixed"), image("-engine auto -precision mixed -threads 2"));
+    let outcome = run(&format!("{SHORT} -precision mixed"));
+    assert_status(&outcome, 3);
+    assert!(outcome.stderr.contains("the reference engine"), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_vector_unit_can_be_chosen() {
+    let directory = directory();
+    let arguments = format!("{SHORT} -engine cpu");
+    let with = |unit: &str| {
+        let mut command = program(&arguments, &directory);
+        finish(command.env("NB_SIMD", unit)).expect("a run that ends")
+    };
+    assert_status(&with("portable"), 0);
+    let outcome = with("sse");
+    assert_status(&outcome, 1);
+    assert!(outcome.stderr.contains("NB_SIMD=\"sse\" is not one of avx512"), "{}", outcome.stderr);
+    // No processor has both.
+    let missing = ["avx2", "neon"].into_iter().any(|unit| with(unit).status.code() == Some(3));
+    assert!(missing);
 }
 
 #[test]

@@ -42,17 +42,17 @@ pub(super) const OWN: &[OwnOption] = &[
     OwnOption {
         name: "engine",
         placeholder: "reference|cpu|cuda|auto",
-        help: "which engine renders [reference]; cpu and cuda come with a later version",
+        help: "which engine renders [cpu]; cuda comes with a later version",
     },
     OwnOption {
         name: "threads",
         placeholder: "COUNT",
-        help: "threads of the engine [all cores]; the reference engine uses one",
+        help: "threads of the engine and of file output [all cores]; the reference engine computes with one",
     },
     OwnOption {
         name: "precision",
         placeholder: "double|mixed",
-        help: "arithmetic of the engine [double]",
+        help: "arithmetic of the engine [double]; the reference engine has double alone",
     },
     OwnOption {
         name: "quirks",
@@ -96,7 +96,7 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
         help: false,
         version: false,
         lenient: false,
-        engine: EngineChoice::Reference,
+        engine: EngineChoice::Cpu,
         precision: Precision::Double,
         threads: None,
         quirks: Quirks::C,

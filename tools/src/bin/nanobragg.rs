@@ -3,7 +3,7 @@
 use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
-use nanobragg_optimized::hardware;
+use nanobragg_optimized::Width;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::run::run;
 use nanobragg_reference::{Request, Result, arguments};
@@ -28,17 +28,20 @@ fn start() -> Result<()> {
         return Ok(());
     }
     if request.version {
-        say(&version());
+        say(&version()?);
         return Ok(());
     }
     let engine = engines::select(&request)?;
     let progress = Progress::start(request.progress());
     let mut stdout = standard_output();
     let mut report = Report::to(&mut stdout);
-    let finished =
-        run(&request, engine.as_ref(), &machine::host(), &mut report, &mut |done, total| {
-            progress.update(done, total)
-        });
+    let finished = run(
+        &request,
+        engine.as_ref(),
+        &machine::host(request.threads),
+        &mut report,
+        &mut |done, total| progress.update(done, total),
+    );
     progress.finish();
     drop(stdout.flush());
     finished?.messages().iter().for_each(|line| complain(line));
@@ -51,12 +54,18 @@ fn standard_output() -> Box<dyn Write> {
     if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
 }
 
-fn version() -> String {
-    format!(
-        "nanobragg {}\nengines: reference\nvector units of this machine: {}\nCUDA: not in this build\n",
+/// The engines of this build and the vector units of this machine, with the one that renders.
+fn version() -> Result<String> {
+    let chosen = Width::choose()?;
+    let units = Width::available()
+        .into_iter()
+        .map(|width| if width == chosen { format!("{width} (in use)") } else { width.to_string() });
+    Ok(format!(
+        "nanobragg {}\nengines: {}\nvector units of this machine: {}\nCUDA: not in this build\n",
         env!("CARGO_PKG_VERSION"),
-        hardware::vector_units().join(", ")
-    )
+        engines::AVAILABLE.join(", "),
+        units.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// Writes to standard output; a reader that has gone away is no error.

@@ -1,0 +1,239 @@
+//! The engine on the processor.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use nanobragg_reference::arguments::Precision;
+use nanobragg_reference::engine::{Engine, Event, Maximum, Observer, Rendered};
+use nanobragg_reference::{Error, Experiment, Result};
+use ndarray::Array2;
+
+use crate::exact;
+use crate::kernel::tile::Address;
+use crate::plan::Plan;
+use crate::region::Region;
+use crate::render::{Band, Job};
+use crate::special::{self, Special};
+use crate::trace::{Known, Tracer};
+use crate::width::Width;
+
+/// How often the observer is asked whether to go on.
+const PERIOD: Duration = Duration::from_millis(50);
+
+/// The batched engine on the processor.
+#[derive(Debug)]
+pub struct CpuEngine {
+    precision: Precision,
+    width: Width,
+    pool: Option<rayon::ThreadPool>,
+}
+
+impl CpuEngine {
+    /// An engine on the widest vector unit, or the one that the environment variable `NB_SIMD`
+    /// names, with a number of threads; `None`: one for each core.
+    ///
+    /// # Errors
+    /// A vector unit that this machine does not have, and threads that the system does not give.
+    pub fn new(precision: Precision, threads: Option<NonZeroUsize>) -> Result<CpuEngine> {
+        CpuEngine::with_width(precision, Width::choose()?, threads)
+    }
+
+    /// The same on a vector unit of choice.
+    ///
+    /// # Errors
+    /// As [`CpuEngine::new`].
+    pub fn with_width(
+        precision: Precision,
+        width: Width,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<CpuEngine> {
+        let pool = threads
+            .map(|count| rayon::ThreadPoolBuilder::new().num_threads(count.get()).build())
+            .transpose()
+            .map_err(|error| Error::Unavailable(format!("-threads: {error}")))?;
+        Ok(CpuEngine { precision, width, pool })
+    }
+}
+
+impl Engine for CpuEngine {
+    fn label(&self) -> &'static str {
+        match self.precision {
+            Precision::Double => "cpu",
+            Precision::Mixed => "cpu-mixed",
+        }
+    }
+
+    fn render(&self, experiment: &Experiment, observer: &mut dyn Observer) -> Result<Rendered> {
+        let plan = Plan::new(experiment);
+        let region = Region::new(&experiment.detector);
+        let [width, height] = experiment.detector.pixels;
+        let mut pixels = image(width * height)?;
+        let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
+        let total = experiment.detector.roi_pixels();
+        let work = || {
+            let mut job = Job {
+                plan: &plan,
+                width: self.width,
+                region: region.clone(),
+                special: Special::default(),
+                mixed: self.precision == Precision::Mixed,
+                cancelled: &cancelled,
+                done: &done,
+            };
+            job.special.unrotated = special::unrotated(&plan, &region);
+            let event = job.find_switch();
+            job.special.switch = event.map(|(address, _)| address);
+            let mut bands = job.render(&mut pixels);
+            job.settle(&mut pixels, &mut bands);
+            (job, event, bands)
+        };
+        let progress = || (done.load(Ordering::Relaxed), total);
+        let (job, event, bands) = self.watched(work, observer, &cancelled, progress)?;
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(Error::Cancelled);
+        }
+        let all = Band::total(bands.iter().map(|(_, band)| band));
+        let maximum = maximum(&plan, &pixels, &bands, all.sums.maximum);
+        let image = Array2::from_shape_vec((height, width), pixels)
+            .map_err(|error| Error::Impossible(error.to_string()))?;
+        // Where interpolation goes on, the first evaluation out of its range is known at the end.
+        let event = event.or_else(|| {
+            let pixel = all.outside?;
+            special::outside(&plan, pixel, job.special.unrotated)
+        });
+        let out_of_range = match job.special.switch {
+            Some(_) => 1,
+            None => all.sums.out_of_range,
+        };
+        tell(&job, &image, event, observer);
+        Ok(Rendered {
+            image,
+            events: event.into_iter().map(|(_, event)| event).collect(),
+            out_of_range,
+            guarded: all.sums.guarded,
+            omega_sum: all.sums.omega,
+            solid_angle: all.sums.solid_angle,
+            maximum,
+            sum: all.sums.pixels,
+            sum_of_squares: all.sums.squares,
+            count: all.sums.count,
+        })
+    }
+}
+
+impl CpuEngine {
+    /// Does the work on the pool while this thread asks the observer whether to go on. A thread
+    /// that belongs to a pool itself does it at once: were it to wait, nobody might be left to do
+    /// it.
+    fn watched<T: Send>(
+        &self,
+        work: impl FnOnce() -> T + Send,
+        observer: &mut dyn Observer,
+        cancelled: &AtomicBool,
+        progress: impl Fn() -> (u64, u64),
+    ) -> Result<T> {
+        if rayon::current_thread_index().is_some() {
+            return Ok(match &self.pool {
+                Some(pool) => pool.install(work),
+                None => work(),
+            });
+        }
+        match &self.pool {
+            Some(pool) => {
+                pool.in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
+            }
+            None => {
+                rayon::in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
+            }
+        }
+    }
+}
+
+/// Tells the observer of the event and of the pixels that it wants, in the C program's order: a
+/// pixel is shown when it is done, behind the event that it caused.
+fn tell(
+    job: &Job<'_>,
+    image: &Array2<f32>,
+    event: Option<(Address, Event)>,
+    observer: &mut dyn Observer,
+) {
+    let mut event = event;
+    if observer.wants_any() {
+        let detector = &job.plan.experiment.detector;
+        let mut tracer = Tracer::new(job.plan, &job.region, &job.special);
+        for slow in job.region.slow.clone() {
+            for pixel in job.region.row(detector, slow) {
+                let behind = |(address, _): &(Address, Event)| {
+                    let [fast, slow] = address.place.pixel;
+                    (slow, fast) <= (pixel[1], pixel[0])
+                };
+                if let Some((_, event)) = event.take_if(|event| behind(event)) {
+                    observer.event(&event);
+                }
+                if observer.wants(pixel[0] as usize, pixel[1] as usize) {
+                    let value = image[[pixel[1] as usize, pixel[0] as usize]];
+                    let known = Known { value, ..job.single(pixel) };
+                    observer.pixel(&tracer.trace(pixel, known));
+                }
+            }
+        }
+    }
+    if let Some((_, event)) = event {
+        observer.event(&event);
+    }
+}
+
+/// Asks the observer now and then until the work is done.
+fn watch<'s, T: Send + 's>(
+    scope: &rayon::Scope<'s>,
+    work: impl FnOnce() -> T + Send + 's,
+    observer: &mut dyn Observer,
+    cancelled: &AtomicBool,
+    progress: impl Fn() -> (u64, u64),
+) -> Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    scope.spawn(move |_| drop(sender.send(work())));
+    loop {
+        match receiver.recv_timeout(PERIOD) {
+            Err(RecvTimeoutError::Timeout) => {
+                let (done, total) = progress();
+                if observer.progress(done, total).is_break() {
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+            }
+            found => return found.map_err(|_| Error::Cancelled),
+        }
+    }
+}
+
+/// An image of zeros.
+fn image(pixels: usize) -> Result<Vec<f32>> {
+    // Asked for once so as to hear a refusal, and then as pages that are zero from the start: each
+    // is touched first by the thread that renders into it.
+    Vec::<f32>::new().try_reserve_exact(pixels).map_err(|_| {
+        Error::Impossible(format!(
+            "the image needs {} MiB of memory, which the system does not give",
+            (pixels * size_of::<f32>()) >> 20
+        ))
+    })?;
+    Ok(vec![0.0; pixels])
+}
+
+/// The largest pixel, the first of equal ones in scan order (C:3042).
+fn maximum(plan: &Plan<'_>, pixels: &[f32], bands: &[(Range<usize>, Band)], value: f32) -> Maximum {
+    let width = plan.experiment.detector.pixels[0];
+    let rows = bands.iter().find(|(_, band)| band.sums.maximum == value).map(|(rows, _)| rows);
+    let place = rows.filter(|_| value > 0.0).and_then(|rows| {
+        let start = rows.start * width;
+        let offset = pixels[start..].iter().position(|&pixel| pixel == value)?;
+        Some(start + offset)
+    });
+    let Some(place) = place else { return Maximum::default() };
+    let last = plan.experiment.sampling.oversample - 1;
+    let position =
+        [place % width, place / width].map(|pixel| exact::coordinate(plan, pixel as u32, last));
+    Maximum { value: f64::from(value), position }
+}

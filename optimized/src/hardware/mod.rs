@@ -1,0 +1,3 @@
+//! What this machine offers to an engine.
+
+pub mod fma;

@@ -1,0 +1,445 @@
+//! |F_latt|² of a vector of lanes, up to the constant that the plan leaves out.
+
+use std::f64::consts::PI;
+
+use crate::functions::{cosine, exp, sine_over};
+use crate::lanes::{Lanes, three};
+use crate::plan::lattice::{Cosines, Triangle};
+
+/// A way to compute |F_latt|² from the distances δ to the nearest lattice point, in index units.
+pub(crate) trait Lattice: Copy {
+    /// Whether the signs of δ count, so that a lane at half an index has to choose its side as
+    /// the C program does.
+    const SIDED: bool;
+    /// Whether |F_latt|² may be 0, where the C program does not look a structure factor up.
+    const VANISHES: bool = false;
+    /// Whether there are lanes with a margin that is too small.
+    const GUARDED: bool;
+
+    /// Its parameters as vectors.
+    type Ready<L: Lanes>: Copy;
+
+    /// Puts the parameters into vectors, once for many lanes.
+    fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L>;
+
+    /// |F_latt|².
+    fn squared<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L;
+
+    /// 1 where F_latt is not 0, 0 where it is: there the C program leaves out the term and all
+    /// that follows it (C:2868).
+    #[inline(always)]
+    fn alive<L: Lanes>(
+        self,
+        simd: L::Simd,
+        _ready: &Self::Ready<L>,
+        _delta: [L; 3],
+        _squared: L,
+    ) -> L {
+        L::splat(simd, 1.0)
+    }
+
+    /// How far the lanes are from where the C program's rounding decides their value.
+    fn margin<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L;
+
+    /// A margin that is smaller than this is too small.
+    fn limit<L: Lanes>(self) -> f64;
+
+    /// The same lattice factor of δ that may be wrong by `error`.
+    fn within(self, _error: f64) -> Self {
+        self
+    }
+
+    /// Whether it really does for a lane whose margin is too small.
+    fn confirm(self, _delta: [f64; 3], _nearest: [f64; 3]) -> bool {
+        true
+    }
+}
+
+/// One cell along each axis.
+#[derive(Clone, Copy)]
+pub(crate) struct Single;
+
+impl Lattice for Single {
+    type Ready<L: Lanes> = ();
+
+    const SIDED: bool = false;
+    const GUARDED: bool = false;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, _simd: L::Simd) {}
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, _ready: &(), _delta: [L; 3]) -> L {
+        L::splat(simd, 1.0)
+    }
+
+    #[inline(always)]
+    fn margin<L: Lanes>(self, simd: L::Simd, _ready: &(), _delta: [L; 3]) -> L {
+        L::splat(simd, 1.0)
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        0.0
+    }
+}
+
+/// Where sin(Nx)/sin(x) is a quotient of two roundings: close to a lattice point other than the
+/// origin, at x = π(n + δ), the C program's x is off by up to 2⁻⁵³ πn, which counts against πδ.
+#[derive(Clone, Copy)]
+pub(crate) struct Peaks {
+    /// The largest such distance anywhere.
+    pub(crate) reach: f64,
+    /// Which axes have more than one cell.
+    pub(crate) active: [bool; 3],
+}
+
+impl Peaks {
+    fn within(self, error: f64) -> Peaks {
+        Peaks { reach: self.reach + error, ..self }
+    }
+
+    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
+        (0..3)
+            .any(|axis| self.active[axis] && nearest[axis] != 0.0 && delta[axis].abs() < self.reach)
+    }
+}
+
+/// Polynomials of a degree in cos²πδ or cos 2πδ.
+#[derive(Clone, Copy)]
+pub(crate) struct Polynomials<'a, const DEGREE: usize, const EVEN: bool>(
+    pub(crate) &'a Cosines,
+    pub(crate) Peaks,
+);
+
+/// The coefficients of [`Polynomials`] as vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct PolynomialsOn<L> {
+    coefficients: [[L; 9]; 3],
+    parity: [[L; 2]; 3],
+}
+
+impl<const DEGREE: usize, const EVEN: bool> Lattice for Polynomials<'_, DEGREE, EVEN> {
+    const SIDED: bool = false;
+    const GUARDED: bool = true;
+    type Ready<L: Lanes> = PolynomialsOn<L>;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> PolynomialsOn<L> {
+        let zero = L::splat(simd, 0.0);
+        let mut ready = PolynomialsOn { coefficients: [[zero; 9]; 3], parity: [[zero; 2]; 3] };
+        for axis in 0..3 {
+            for power in 0..=DEGREE {
+                let coefficient = self.0.coefficients[axis][power];
+                ready.coefficients[axis][power] = L::splat(simd, coefficient);
+            }
+            for part in 0..2 {
+                ready.parity[axis][part] = L::splat(simd, self.0.parity[axis][part]);
+            }
+        }
+        ready
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, ready: &PolynomialsOn<L>, delta: [L; 3]) -> L {
+        let mut parity = L::splat(simd, 1.0);
+        let mut product = L::splat(simd, 1.0);
+        for axis in 0..3 {
+            let w = cosine(simd, delta[axis].square()).square();
+            let y = if DEGREE <= Cosines::IN_SQUARE {
+                w
+            } else {
+                w.mul_add(L::splat(simd, 2.0), L::splat(simd, -1.0))
+            };
+            if EVEN {
+                let [p, q] = ready.parity[axis];
+                parity = parity * w.mul_add(q, p);
+            }
+            let coefficients = &ready.coefficients[axis];
+            let mut factor = coefficients[DEGREE];
+            for power in (0..DEGREE).rev() {
+                factor = factor.mul_add(y, coefficients[power]);
+            }
+            product = if axis == 0 { factor } else { product * factor };
+        }
+        if EVEN { product.square() * parity } else { product.square() }
+    }
+
+    #[inline(always)]
+    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
+        h.square().min(k.square()).min(l.square())
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        self.1.reach * self.1.reach
+    }
+
+    fn within(mut self, error: f64) -> Self {
+        self.1 = self.1.within(error);
+        self
+    }
+
+    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
+        self.1.confirm(delta, nearest)
+    }
+}
+
+/// sin(πNδ)/sin(πδ) for any number of cells.
+#[derive(Clone, Copy)]
+pub(crate) struct Sines(pub(crate) [f64; 3], pub(crate) Peaks);
+
+impl Lattice for Sines {
+    const SIDED: bool = false;
+    const GUARDED: bool = true;
+    type Ready<L: Lanes> = [L; 3];
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> [L; 3] {
+        three!(axis => L::splat(simd, self.0[axis]))
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, cells: &[L; 3], delta: [L; 3]) -> L {
+        // Far below what matters, and keeps 0/0 away: the quotient is N there.
+        let least = L::splat(simd, if L::DOUBLE { 1e-15 } else { 1e-12 });
+        let mut above = L::splat(simd, 1.0);
+        let mut below = L::splat(simd, 1.0);
+        for axis in 0..3 {
+            let delta = delta[axis].abs().max(least);
+            let phase = delta * cells[axis];
+            let phase = phase - phase.round(simd);
+            above = above * (phase * sine_over(simd, phase.square()));
+            below = below * (delta * sine_over(simd, delta.square()));
+        }
+        (above / below).square()
+    }
+
+    #[inline(always)]
+    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
+        h.square().min(k.square()).min(l.square())
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        self.1.reach * self.1.reach
+    }
+
+    fn within(mut self, error: f64) -> Self {
+        self.1 = self.1.within(error);
+        self
+    }
+
+    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
+        self.1.confirm(delta, nearest)
+    }
+}
+
+/// The transform of a sphere: 3 (sin x − x cos x)/x³ with x = π√(Σ Nᵢ²δᵢ²).
+#[derive(Clone, Copy)]
+pub(crate) struct Round {
+    /// N² of each axis.
+    pub(crate) squares: [f64; 3],
+    /// By how much the radius may be off.
+    pub(crate) guard: f64,
+}
+
+#[inline(always)]
+fn radius_sqr<L: Lanes>(&[a, b, c]: &[L; 3], [h, k, l]: [L; 3]) -> L {
+    h.square().mul_add(a, k.square().mul_add(b, l.square() * c))
+}
+
+impl Lattice for Round {
+    const SIDED: bool = false;
+    const GUARDED: bool = true;
+    type Ready<L: Lanes> = [L; 3];
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> [L; 3] {
+        three!(axis => L::splat(simd, self.squares[axis]))
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, squares: &[L; 3], delta: [L; 3]) -> L {
+        let radius_sqr = radius_sqr(squares, delta);
+        let radius = radius_sqr.sqrt();
+        let phase = radius - radius.round(simd);
+        let u = phase.square();
+        // Both signs turn with the whole number of half turns taken away: the square does not.
+        let (sine, cosine) = (phase * sine_over(simd, u), cosine(simd, u));
+        let x = radius * L::splat(simd, PI);
+        let three = L::splat(simd, 3.0);
+        let value = (three * (sine - x * cosine) / (x * x * x)).square();
+        // Close to the peak something finite will do: these lanes are taken again.
+        let close = radius_sqr.less(L::splat(simd, self.limit::<L>()));
+        L::splat(simd, 1.0).select(close, value)
+    }
+
+    /// Near a peak sin x/x − cos x cancels, and what is left of it is the C library's rounding.
+    #[inline(always)]
+    fn margin<L: Lanes>(self, _simd: L::Simd, squares: &[L; 3], delta: [L; 3]) -> L {
+        radius_sqr(squares, delta)
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        let close: f64 = if L::DOUBLE { 1e-2 } else { 5.5e-2 };
+        (close + self.guard).powi(2)
+    }
+}
+
+/// A [`Triangle`] as vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct TriangleOn<L> {
+    rows: [[L; 3]; 2],
+    factor: L,
+}
+
+impl<L: Lanes> TriangleOn<L> {
+    #[inline(always)]
+    fn new(simd: L::Simd, triangle: &Triangle) -> TriangleOn<L> {
+        let row = &triangle.rows;
+        TriangleOn {
+            rows: [three!(i => L::splat(simd, row[i])), three!(i => L::splat(simd, row[i + 3]))],
+            factor: L::splat(simd, triangle.factor),
+        }
+    }
+
+    /// The value of the form.
+    #[inline(always)]
+    fn at(&self, [h, k, l]: [L; 3]) -> L {
+        let [[h1, k1, l1], [k2, l2, l3]] = self.rows;
+        let x = h.mul_add(h1, k.mul_add(k1, l * l1));
+        let y = k.mul_add(k2, l * l2);
+        let z = l * l3;
+        x.mul_add(x, y.mul_add(y, z * z)) * self.factor
+    }
+}
+
+/// exp(−r²).
+#[derive(Clone, Copy)]
+pub(crate) struct Gauss<'a> {
+    pub(crate) triangle: &'a Triangle,
+    /// Whether the rounding of an index shows in a term, as in crystals of a million cells.
+    pub(crate) stiff: bool,
+    /// By how much the root of the exponent may be off.
+    pub(crate) guard: f64,
+    /// Whether it matters that a term vanishes.
+    pub(crate) running: bool,
+}
+
+impl Gauss<'_> {
+    /// The exponent of |F_latt|² where F_latt itself falls below 2^-1075.
+    const VANISHES: f64 = 2.0 * 745.0;
+}
+
+impl Lattice for Gauss<'_> {
+    const VANISHES: bool = true;
+    const SIDED: bool = true;
+    const GUARDED: bool = true;
+
+    type Ready<L: Lanes> = TriangleOn<L>;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> TriangleOn<L> {
+        TriangleOn::new(simd, self.triangle)
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
+        exp(simd, -form.at(delta))
+    }
+
+    /// F_latt, whose exponent is half that of its square, vanishes below 2^-1075.
+    #[inline(always)]
+    fn alive<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3], _squared: L) -> L {
+        let some = form.at(delta).less(L::splat(simd, Self::VANISHES));
+        L::splat(simd, 1.0).select(some, L::splat(simd, 0.0))
+    }
+
+    /// Where F_latt is about to vanish, or where it does not.
+    #[inline(always)]
+    fn margin<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
+        let exponent = form.at(delta);
+        if self.stiff { exponent } else { (exponent - L::splat(simd, Self::VANISHES)).abs() }
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        match (self.stiff, self.running) {
+            (true, _) => (Self::VANISHES.sqrt() + 1.0 + self.guard).powi(2),
+            (false, true) => 2.0,
+            (false, false) => -1.0,
+        }
+    }
+}
+
+/// How far r² may be off at r = 1 where r may be off by this.
+pub(crate) fn rim(error: f64) -> f64 {
+    4.0 * error * (1.0 + error)
+}
+
+/// 1 within r² = 1, 0 outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Tophat<'a> {
+    pub(crate) triangle: &'a Triangle,
+    /// How far r² may be from the C program's.
+    pub(crate) guard: f64,
+}
+
+impl Lattice for Tophat<'_> {
+    const VANISHES: bool = true;
+    const SIDED: bool = true;
+    const GUARDED: bool = true;
+
+    type Ready<L: Lanes> = TriangleOn<L>;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> TriangleOn<L> {
+        TriangleOn::new(simd, self.triangle)
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
+        let one = L::splat(simd, 1.0);
+        let inside = form.at(delta).less(one);
+        one.select(inside, L::splat(simd, 0.0))
+    }
+
+    #[inline(always)]
+    fn alive<L: Lanes>(
+        self,
+        _simd: L::Simd,
+        _form: &TriangleOn<L>,
+        _delta: [L; 3],
+        squared: L,
+    ) -> L {
+        squared
+    }
+
+    #[inline(always)]
+    fn margin<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
+        (form.at(delta) - L::splat(simd, 1.0)).abs()
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        self.guard
+    }
+
+    fn within(mut self, error: f64) -> Self {
+        self.guard += rim(self.triangle.steepest() * error) + 1e-5;
+        self
+    }
+}
+
+/// |F_latt|² |F_cell|²; 0 where the C program leaves the term out before it looks |F_cell| up,
+/// which may then be no number.
+#[inline(always)]
+pub(crate) fn term<L: Lanes, T: Lattice>(simd: L::Simd, lattice: L, cell: L) -> L {
+    if !T::VANISHES {
+        return lattice * cell;
+    }
+    let zero = L::splat(simd, 0.0);
+    zero.select(lattice.equals(zero), lattice * cell)
+}

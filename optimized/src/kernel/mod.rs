@@ -1,0 +1,15 @@
+//! The way of a tile: rays, sources, terms, photons.
+
+mod beam;
+mod factor;
+mod finish;
+mod geometry;
+pub(crate) mod lattice;
+mod offset;
+mod pass;
+pub(crate) mod scratch;
+mod simple;
+pub(crate) mod tile;
+mod window;
+
+pub(crate) use finish::{Finish, Sums};

@@ -1,0 +1,285 @@
+//! The innermost loops in single precision.
+//!
+//! A Miller index of hundreds has no digits left in single precision for its fraction. Here the
+//! index at the centre of the tile is computed in double precision, its fraction is taken there,
+//! and single precision only sees how far a pixel is from the centre. The error of the fraction is
+//! that of the small product a·Δs alone: [`Reach::error`] bounds it.
+
+use pulp::{Simd, WithSimd};
+
+use super::factor::Factor;
+use super::lattice::{Lattice, term};
+use super::scratch::Scratch;
+use super::window::{Reach, Window, WindowOn};
+use crate::exact;
+use crate::lanes::{Lanes, Singles, three};
+use crate::plan::Plan;
+use crate::plan::orientations::Orientation;
+
+type F<S> = Singles<S>;
+
+/// Orientations whose terms are added in single precision before the sum goes into a double.
+const BLOCK: usize = 32;
+
+/// A pass over a tile in single precision.
+pub(crate) struct OffsetPass<'a, L, T> {
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) lattice: L,
+    pub(crate) factor: T,
+    pub(crate) orientations: &'a [Orientation],
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) layer: usize,
+    pub(crate) sub: [usize; 2],
+    pub(crate) source: usize,
+}
+
+impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
+    /// The orientations that single precision cannot do, by their numbers.
+    type Output = Vec<usize>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> Vec<usize> {
+        let mut refused = Vec::new();
+        let ready = self.lattice.ready::<F<S>>(simd);
+        let lanes = self.scratch.lanes();
+        for start in (0..self.orientations.len()).step_by(BLOCK) {
+            self.scratch.single_sum.0[..lanes].fill(0.0);
+            // The part of the doubt that is common to all pixels.
+            let mut doubt = 0.0;
+            for number in start..(start + BLOCK).min(self.orientations.len()) {
+                let reach = Reach::new(&self.orientations[number], self.scratch);
+                let amplitude = self.plan.lattice.uncertainty(reach.error()) + T::UNCERTAINTY;
+                let window = if amplitude < MOST_DOUBT {
+                    self.factor.window(&reach, self.plan.index_guard, &mut self.scratch.window)
+                } else {
+                    None
+                };
+                let Some(window) = window else {
+                    refused.push(number);
+                    continue;
+                };
+                doubt += amplitude * amplitude * window.largest;
+                for place in 0..window.count() {
+                    self.scratch.single_window[place] = self.scratch.window[place] as f32;
+                }
+                self.orientation(simd, &ready, number, &reach, &window);
+            }
+            let scratch = &mut *self.scratch;
+            for lane in 0..lanes {
+                let weight = scratch.weight.0[lane];
+                scratch.intensity.0[lane] += f64::from(scratch.single_sum.0[lane]) * weight;
+                scratch.doubt.0[lane] += doubt * weight;
+            }
+        }
+        refused
+    }
+}
+
+/// Amplitudes that are more uncertain than this, relative to the peak, would make an image's
+/// brightest pixel answer for more than it can.
+const MOST_DOUBT: f64 = 3e-6;
+
+impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
+    /// Whether lanes at half an index have to choose their side as the C program does.
+    const SIDED: bool = T::NEAREST || L::SIDED;
+
+    /// Adds the terms of one orientation.
+    #[inline(always)]
+    fn orientation<S: Simd>(
+        &mut self,
+        simd: S,
+        ready: &L::Ready<F<S>>,
+        number: usize,
+        reach: &Reach,
+        window: &Window,
+    ) {
+        let on = WindowOn::<F<S>>::new(simd, window);
+        let around = Around::new(simd, &self.orientations[number], reach, self.plan.index_guard);
+        let lattice = self.lattice.within(reach.error());
+        let mut farthest = F::splat(simd, 0.0);
+        let mut margin = F::splat(simd, 1e30);
+        for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
+            let [delta, nearest] = around.at(simd, self.scratch, vector);
+            if Self::SIDED {
+                farthest = farthest.max(delta[0].abs().max(delta[1].abs()).max(delta[2].abs()));
+            }
+            if L::GUARDED {
+                margin = margin.min(lattice.margin(simd, ready, delta));
+            }
+            let squared = lattice.squared(simd, ready, delta);
+            let scratch = &mut *self.scratch;
+            let values = (window, &on, &scratch.single_window);
+            let cell = self.factor.around(simd, values, delta, nearest);
+            let sum = load(simd, &scratch.single_sum.0, vector);
+            store(&mut scratch.single_sum.0, vector, sum + term::<F<S>, L>(simd, squared, cell));
+        }
+        let limit = F::splat(simd, lattice.limit::<F<S>>());
+        if (Self::SIDED && limit.any(around.edge.less(farthest)))
+            || (L::GUARDED && limit.any(margin.less(limit)))
+        {
+            simd.vectorize(Mend { pass: self, number, reach, window, lattice });
+        }
+    }
+
+    /// Puts right what was added for lanes that are close to a decision.
+    #[inline(always)]
+    fn mend<S: Simd>(
+        &mut self,
+        simd: S,
+        number: usize,
+        reach: &Reach,
+        window: &Window,
+        lattice: L,
+    ) {
+        let around = Around::new(simd, &self.orientations[number], reach, self.plan.index_guard);
+        let ready = lattice.ready::<F<S>>(simd);
+        let on = WindowOn::<F<S>>::new(simd, window);
+        for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
+            let [mut delta, mut nearest] = around.at(simd, self.scratch, vector);
+            let values = (window, &on, &self.scratch.single_window);
+            let cell = self.factor.around(simd, values, delta, nearest);
+            let added = term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell);
+            for lane in 0..F::<S>::COUNT {
+                let distance = three!(axis => delta[axis].elements()[lane].abs());
+                let farthest = distance[0].max(distance[1]).max(distance[2]);
+                if Self::SIDED && farthest > around.edge.elements()[0] {
+                    let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
+                    for axis in 0..3 {
+                        nearest[axis].elements_mut()[lane] =
+                            (exact.nearest[axis] - reach.nearest[axis]) as f32;
+                        delta[axis].elements_mut()[lane] =
+                            (exact.index[axis] - exact.nearest[axis]) as f32;
+                    }
+                }
+            }
+            let mut squared = lattice.squared(simd, &ready, delta);
+            let margin = lattice.margin(simd, &ready, delta);
+            for lane in 0..F::<S>::COUNT {
+                let near = three!(axis => f64::from(delta[axis].elements()[lane]));
+                let whole = three!(axis => {
+                    f64::from(nearest[axis].elements()[lane]) + reach.nearest[axis]
+                });
+                let close = f64::from(margin.elements()[lane]) < lattice.limit::<F<S>>();
+                if L::GUARDED && close && lattice.confirm(near, whole) {
+                    let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
+                    let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+                    let value = exact.f_latt * exact.f_latt / gain;
+                    squared.elements_mut()[lane] = value as f32;
+                }
+            }
+            let scratch = &mut *self.scratch;
+            let values = (window, &on, &scratch.single_window);
+            let cell = self.factor.around(simd, values, delta, nearest);
+            let sum = load(simd, &scratch.single_sum.0, vector);
+            store(
+                &mut scratch.single_sum.0,
+                vector,
+                (sum - added) + term::<F<S>, L>(simd, squared, cell),
+            );
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exactly(&mut self, number: usize, lane: usize) -> exact::Evaluation {
+        self.scratch.guarded += 1;
+        let place = self.scratch.place(lane, self.layer, self.sub);
+        exact::evaluate(self.plan, place, self.source, &self.orientations[number])
+    }
+}
+
+/// [`OffsetPass::mend`] as a call of its own, so that the loop around it stays small.
+struct Mend<'a, 'p, L, T> {
+    pass: &'a mut OffsetPass<'p, L, T>,
+    number: usize,
+    reach: &'a Reach,
+    window: &'a Window,
+    lattice: L,
+}
+
+impl<L: Lattice, T: Factor> WithSimd for Mend<'_, '_, L, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Mend { pass, number, reach, window, lattice } = self;
+        pass.mend(simd, number, reach, window, lattice);
+    }
+}
+
+/// An orientation around the centre of a tile.
+struct Around<S: Simd> {
+    cell: [[F<S>; 3]; 3],
+    coarse: [F<S>; 3],
+    fine: [F<S>; 3],
+    /// A distance from a lattice point beyond which it may not be the nearest.
+    edge: F<S>,
+}
+
+impl<S: Simd> Around<S> {
+    #[inline(always)]
+    fn new(simd: S, cell: &Orientation, reach: &Reach, guard: f64) -> Around<S> {
+        Around {
+            cell: three!(axis => three!(i => F::splat(simd, cell[axis][i]))),
+            coarse: three!(axis => F::splat(simd, reach.fraction[axis][0])),
+            fine: three!(axis => F::splat(simd, reach.fraction[axis][1])),
+            edge: F::splat(simd, 0.5 - reach.error() - guard),
+        }
+    }
+
+    /// Distances to the nearest indices, and these, counted from the centre's.
+    #[inline(always)]
+    fn at(&self, simd: S, scratch: &Scratch, vector: usize) -> [[F<S>; 3]; 2] {
+        let offset = three!(i => load(simd, &scratch.offsets[i].0, vector));
+        let rest = three!(axis => {
+            let [x, y, z] = self.cell[axis];
+            let sum = z.mul_add(offset[2], self.fine[axis]);
+            x.mul_add(offset[0], y.mul_add(offset[1], sum))
+        });
+        let nearest = three!(axis => (rest[axis] + self.coarse[axis]).round(simd));
+        let delta = three!(axis => rest[axis] + (self.coarse[axis] - nearest[axis]));
+        [delta, nearest]
+    }
+}
+
+/// Puts a vector into a column.
+#[inline(always)]
+fn store<S: Simd>(column: &mut [f32], vector: usize, value: F<S>) {
+    F::<S>::vectors_mut(column)[vector] = value.raw();
+}
+
+/// A vector of a column.
+#[inline(always)]
+fn load<S: Simd>(simd: S, column: &[f32], vector: usize) -> F<S> {
+    F::from_raw(simd, F::<S>::vectors(column)[vector])
+}
+
+/// Counts the scattering vectors of a tile from its centre, in single precision.
+pub(crate) struct Centre<'a> {
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) centre: [f64; 3],
+}
+
+impl WithSimd for Centre<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Centre { scratch, centre } = self;
+        scratch.centre = centre;
+        let lanes = scratch.lanes();
+        for i in 0..3 {
+            let from = &scratch.scattering[i].0[..lanes];
+            let to = &mut scratch.offsets[i].0[..lanes];
+            let mut most = [0f32; 16];
+            for (to, from) in to.chunks_exact_mut(16).zip(from.chunks_exact(16)) {
+                for lane in 0..16 {
+                    let offset = (from[lane] - centre[i]) as f32;
+                    to[lane] = offset;
+                    most[lane] = if offset.abs() > most[lane] { offset.abs() } else { most[lane] };
+                }
+            }
+            scratch.extent[i] = f64::from(most.into_iter().fold(0.0, f32::max)) * 1.000001;
+        }
+    }
+}

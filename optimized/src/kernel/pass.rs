@@ -1,0 +1,365 @@
+//! The innermost loops: orientations outside, the pixels of a tile inside.
+//!
+//! One pass adds the terms of a list of orientations for one source at one sub-pixel of all pixels
+//! of a tile. The direct cell stays in registers, the pixels stream from the first-level cache.
+
+use pulp::{Simd, WithSimd};
+
+use super::factor::Factor;
+use super::geometry::dot;
+use super::lattice::{Lattice, term};
+use super::scratch::Scratch;
+use super::window::{Reach, Window, WindowOn};
+use crate::exact;
+use crate::lanes::{Doubles, Lanes, three};
+use crate::plan::Plan;
+use crate::plan::orientations::Orientation;
+
+type D<S> = Doubles<S>;
+
+/// A pass over a tile.
+pub(crate) struct Pass<'a, L, F> {
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) lattice: L,
+    pub(crate) factor: F,
+    pub(crate) orientations: &'a [Orientation],
+    pub(crate) scratch: &'a mut Scratch,
+    /// Layer, sub-pixel and source.
+    pub(crate) layer: usize,
+    pub(crate) sub: [usize; 2],
+    pub(crate) source: usize,
+}
+
+/// A vector of lanes at one orientation.
+#[derive(Clone, Copy)]
+struct At<S: Simd> {
+    index: [D<S>; 3],
+    nearest: [D<S>; 3],
+}
+
+impl<S: Simd> At<S> {
+    #[inline(always)]
+    fn delta(&self) -> [D<S>; 3] {
+        three!(axis => self.index[axis] - self.nearest[axis])
+    }
+}
+
+/// What one evaluation of a vector of lanes gives.
+#[derive(Clone, Copy)]
+struct Term<S: Simd> {
+    /// |F_cell|² |F_latt|².
+    value: D<S>,
+    /// 1 where F_latt is not 0.
+    alive: D<S>,
+    /// 1 where the index is out of the range of the interpolation.
+    outside: D<S>,
+}
+
+impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let ready = self.lattice.ready::<D<S>>(simd);
+        for number in 0..self.orientations.len() {
+            if self.plan.running {
+                self.multiply(simd, &ready, number);
+                continue;
+            }
+            let window = if F::NEAREST {
+                let reach = Reach::new(&self.orientations[number], self.scratch);
+                let guard = self.plan.index_guard;
+                let window = self.factor.window(&reach, guard, &mut self.scratch.window);
+                window.map(|window| (window, reach))
+            } else {
+                None
+            };
+            let close = match window {
+                Some((window, reach)) => self.add_around(simd, &ready, number, &window, &reach),
+                None => self.add(simd, &ready, number),
+            };
+            if close {
+                simd.vectorize(Mend { pass: &mut self, number });
+            }
+        }
+    }
+}
+
+/// [`Pass::mend`] as a call of its own, so that the loop around it stays small.
+struct Mend<'a, 'p, L, F> {
+    pass: &'a mut Pass<'p, L, F>,
+    number: usize,
+}
+
+impl<L: Lattice, F: Factor> WithSimd for Mend<'_, '_, L, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.pass.mend(simd, self.number);
+    }
+}
+
+impl<L: Lattice, F: Factor> Pass<'_, L, F> {
+    /// Whether lanes at half an index have to choose their side as the C program does.
+    const SIDED: bool = F::NEAREST || L::SIDED;
+
+    /// Adds the terms of an orientation. Whether some lane is close to a decision.
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, number: usize) -> bool {
+        let cell = self.cell(simd, number);
+        let mut farthest = D::splat(simd, 0.0);
+        let (mut margin, mut limit) = (D::splat(simd, 1e300), D::splat(simd, 1.0));
+        for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
+            let at = self.at(simd, &cell, vector);
+            if Self::SIDED {
+                farthest = farthest.max(self.farthest(at.delta()));
+            }
+            if L::GUARDED {
+                margin = margin.min(self.lattice.margin(simd, ready, at.delta()));
+            }
+            if F::LIMITED {
+                limit = limit.min(self.factor.margin(simd, at.index));
+            }
+            let term = self.term(simd, ready, at);
+            let sum = load(simd, &self.scratch.intensity.0, vector);
+            let weight = load(simd, &self.scratch.weight.0, vector);
+            store(&mut self.scratch.intensity.0, vector, term.value.mul_add(weight, sum));
+            if F::LIMITED {
+                self.count(simd, vector, &term, 1.0);
+            }
+        }
+        let guard = D::splat(simd, self.plan.index_guard);
+        let limits = D::splat(simd, self.lattice.limit::<D<S>>());
+        (Self::SIDED && guard.any(self.edge(simd).less(farthest)))
+            || (L::GUARDED && guard.any(margin.less(limits)))
+            || (F::LIMITED && guard.any(limit.less(guard)))
+    }
+
+    /// The same where the structure factors around the tile are at hand.
+    #[inline(always)]
+    fn add_around<S: Simd>(
+        &mut self,
+        simd: S,
+        ready: &L::Ready<D<S>>,
+        number: usize,
+        window: &Window,
+        reach: &Reach,
+    ) -> bool {
+        let cell = self.cell(simd, number);
+        let on = WindowOn::<D<S>>::new(simd, window);
+        let centre = three!(axis => D::splat(simd, reach.nearest[axis]));
+        let mut farthest = D::splat(simd, 0.0);
+        let mut margin = D::splat(simd, 1e300);
+        for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
+            let at = self.at(simd, &cell, vector);
+            let delta = at.delta();
+            farthest = farthest.max(self.farthest(delta));
+            if L::GUARDED {
+                margin = margin.min(self.lattice.margin(simd, ready, delta));
+            }
+            let nearest = three!(axis => at.nearest[axis] - centre[axis]);
+            let values = (window, &on, &self.scratch.window);
+            let factor = self.factor.around(simd, values, delta, nearest);
+            let value = term::<D<S>, L>(simd, self.lattice.squared(simd, ready, delta), factor);
+            let sum = load(simd, &self.scratch.intensity.0, vector);
+            let weight = load(simd, &self.scratch.weight.0, vector);
+            store(&mut self.scratch.intensity.0, vector, value.mul_add(weight, sum));
+        }
+        let limit = D::splat(simd, self.lattice.limit::<D<S>>());
+        farthest.any(self.edge(simd).less(farthest))
+            || (L::GUARDED && limit.any(margin.less(limit)))
+    }
+
+    /// Puts right what [`Pass::add`] has added for lanes that are close to a decision.
+    #[inline(always)]
+    fn mend<S: Simd>(&mut self, simd: S, number: usize) {
+        let cell = self.cell(simd, number);
+        let ready = self.lattice.ready::<D<S>>(simd);
+        for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
+            let at = self.at(simd, &cell, vector);
+            let added = self.term(simd, &ready, at);
+            let decided = self.decided(simd, &ready, [number, vector], at);
+            let sum = load(simd, &self.scratch.intensity.0, vector);
+            let weight = load(simd, &self.scratch.weight.0, vector);
+            let difference = decided.value - added.value;
+            store(&mut self.scratch.intensity.0, vector, difference.mul_add(weight, sum));
+            if F::LIMITED {
+                self.count(simd, vector, &added, -1.0);
+                self.count(simd, vector, &decided, 1.0);
+            }
+        }
+    }
+
+    /// Adds the terms of an orientation to sums that are multiplied behind each (C:2960-2975).
+    #[inline(always)]
+    fn multiply<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, number: usize) {
+        // Where the water counts, so do the terms that are 0 (C:2868).
+        let skips = self.plan.experiment.sampling.water_size == 0.0;
+        let cell = self.cell(simd, number);
+        for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
+            let at = self.at(simd, &cell, vector);
+            let term = self.decided(simd, ready, [number, vector], at);
+            let sum = load(simd, &self.scratch.intensity.0, vector);
+            let weight = load(simd, &self.scratch.weight.0, vector);
+            let multiplier = load(simd, &self.scratch.multiplier.0, vector);
+            let next = term.value.mul_add(weight, sum) * multiplier;
+            let dead = term.alive.equals(D::splat(simd, 0.0));
+            let next = if skips { sum.select(dead, next) } else { next };
+            store(&mut self.scratch.intensity.0, vector, next);
+            if F::LIMITED {
+                self.count(simd, vector, &term, 1.0);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn cell<S: Simd>(&self, simd: S, number: usize) -> [[D<S>; 3]; 3] {
+        let cell = &self.orientations[number];
+        three!(axis => three!(i => D::broadcast(simd, cell[axis][i])))
+    }
+
+    /// The indices of a vector of lanes.
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, cell: &[[D<S>; 3]; 3], vector: usize) -> At<S> {
+        let scattering = three!(i => load(simd, &self.scratch.scattering[i].0, vector));
+        let index = three!(axis => dot(cell[axis], scattering));
+        At { index, nearest: three!(axis => index[axis].round(simd)) }
+    }
+
+    /// The largest distance from a lattice point along an axis.
+    #[inline(always)]
+    fn farthest<S: Simd>(&self, delta: [D<S>; 3]) -> D<S> {
+        delta[0].abs().max(delta[1].abs()).max(delta[2].abs())
+    }
+
+    /// A distance from a lattice point beyond which it may not be the nearest.
+    #[inline(always)]
+    fn edge<S: Simd>(&self, simd: S) -> D<S> {
+        D::splat(simd, 0.5 - self.plan.index_guard)
+    }
+
+    #[inline(always)]
+    fn term<S: Simd>(&self, simd: S, ready: &L::Ready<D<S>>, at: At<S>) -> Term<S> {
+        let lattice = self.lattice.squared(simd, ready, at.delta());
+        let alive = self.lattice.alive(simd, ready, at.delta(), lattice);
+        let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
+        Term { value: term::<D<S>, L>(simd, lattice, cell), alive, outside }
+    }
+
+    /// The same, with lanes that are close to a decision taken by the C program's expressions.
+    #[inline(always)]
+    fn decided<S: Simd>(
+        &mut self,
+        simd: S,
+        ready: &L::Ready<D<S>>,
+        [number, vector]: [usize; 2],
+        mut at: At<S>,
+    ) -> Term<S> {
+        let (zero, one) = (D::splat(simd, 0.0), D::splat(simd, 1.0));
+        if Self::SIDED || F::LIMITED {
+            let guard = D::splat(simd, self.plan.index_guard);
+            let mut close = self.edge(simd).less(self.farthest(at.delta()));
+            if F::LIMITED {
+                close = guard.either(close, self.factor.margin(simd, at.index).less(guard));
+            }
+            if guard.any(close) {
+                let flags = one.select(close, zero);
+                let (plan, factor) = (self.plan, self.factor);
+                self.decide(flags.elements(), number, vector * D::<S>::COUNT, |lane, exact| {
+                    let mut index = exact.index;
+                    if F::LIMITED {
+                        factor.settle(&mut index, exact::interpolates(plan, &exact.index));
+                    }
+                    for axis in 0..3 {
+                        at.index[axis].elements_mut()[lane] = index[axis];
+                        at.nearest[axis].elements_mut()[lane] = exact.nearest[axis];
+                    }
+                });
+            }
+        }
+        let mut lattice = self.lattice.squared(simd, ready, at.delta());
+        let mut alive = self.lattice.alive(simd, ready, at.delta(), lattice);
+        if L::GUARDED {
+            let limit = D::splat(simd, self.lattice.limit::<D<S>>());
+            let fragile = self.lattice.margin(simd, ready, at.delta()).less(limit);
+            if limit.any(fragile) {
+                let flags = self.confirmed(simd, fragile, at.delta(), at.nearest);
+                let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+                self.decide(flags.elements(), number, vector * D::<S>::COUNT, |lane, exact| {
+                    lattice.elements_mut()[lane] = exact.f_latt * exact.f_latt / gain;
+                    alive.elements_mut()[lane] = f64::from(u8::from(exact.f_latt != 0.0));
+                });
+            }
+        }
+        let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
+        Term { value: term::<D<S>, L>(simd, lattice, cell), alive, outside }
+    }
+
+    /// Which of the lanes that may show the C program's rounding do, as 1 and 0.
+    #[inline(always)]
+    fn confirmed<S: Simd>(
+        &self,
+        simd: S,
+        fragile: <D<S> as Lanes>::Mask,
+        delta: [D<S>; 3],
+        nearest: [D<S>; 3],
+    ) -> D<S> {
+        let mut flags = D::splat(simd, 1.0).select(fragile, D::splat(simd, 0.0));
+        for lane in 0..D::<S>::COUNT {
+            let delta = three!(axis => delta[axis].elements()[lane]);
+            let nearest = three!(axis => nearest[axis].elements()[lane]);
+            if flags.elements()[lane] != 0.0 && !self.lattice.confirm(delta, nearest) {
+                flags.elements_mut()[lane] = 0.0;
+            }
+        }
+        flags
+    }
+
+    /// Takes the flagged lanes by the C program's own expressions.
+    #[cold]
+    #[inline(never)]
+    fn decide(
+        &mut self,
+        flags: &[f64],
+        number: usize,
+        first: usize,
+        mut take: impl FnMut(usize, exact::Evaluation),
+    ) {
+        for (lane, _) in flags.iter().enumerate().filter(|(_, flag)| **flag != 0.0) {
+            let place = self.scratch.place(first + lane, self.layer, self.sub);
+            let orientation = &self.orientations[number];
+            take(lane, exact::evaluate(self.plan, place, self.source, orientation));
+            self.scratch.guarded += 1;
+        }
+    }
+
+    /// Counts the evaluations out of the range of the interpolation, or takes them back.
+    #[inline(always)]
+    fn count<S: Simd>(&mut self, simd: S, vector: usize, term: &Term<S>, sign: f64) {
+        let zero = D::splat(simd, 0.0);
+        if !zero.any(zero.less(term.outside)) {
+            return;
+        }
+        // Where the water counts, so do the terms that are 0 (C:2868).
+        let skips = self.plan.experiment.sampling.water_size == 0.0;
+        let scratch = &mut *self.scratch;
+        let outside = if skips { term.outside * term.alive } else { term.outside };
+        let culled = load(simd, &scratch.culled.0, vector);
+        let counted = load(simd, &scratch.out_of_range.0, vector);
+        let outside = zero.select(zero.less(culled), outside) * D::splat(simd, sign);
+        store(&mut scratch.out_of_range.0, vector, counted + outside);
+    }
+}
+
+/// A vector of a column.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, column: &[f64], vector: usize) -> D<S> {
+    D::from_raw(simd, D::<S>::vectors(column)[vector])
+}
+
+/// Puts a vector into a column.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(column: &mut [f64], vector: usize, value: D<S>) {
+    D::<S>::vectors_mut(column)[vector] = value.raw();
+}

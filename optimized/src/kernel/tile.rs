@@ -1,0 +1,372 @@
+//! All terms of a few pixels: sensor layer, sub-pixel, source, spindle step, mosaic domain, in the
+//! order of the C program (C:2688-3016).
+
+use pulp::Simd;
+
+use super::beam::Beam;
+use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
+use super::geometry::Geometry;
+use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Tophat, rim};
+use super::offset::{Centre, OffsetPass};
+use super::pass::Pass;
+use super::scratch::{Column, EDGE, Scratch};
+use super::simple::Simple;
+use super::window::Reach;
+use crate::exact::{self, Place};
+use crate::plan::Plan;
+use crate::plan::lattice::LatticePlan;
+use crate::plan::orientations::{Orientation, Orientations};
+
+/// One evaluation within a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) place: Place,
+    pub(crate) source: usize,
+    pub(crate) orientation: usize,
+}
+
+impl Address {
+    /// The order of evaluations within a run.
+    pub(crate) fn rank(&self) -> [usize; 7] {
+        let Place { pixel: [fast, slow], layer, sub } = self.place;
+        [slow as usize, fast as usize, layer, sub[1], sub[0], self.source, self.orientation]
+    }
+
+    /// The order of rays and sources within a pixel.
+    fn order(place: Place, source: usize) -> [usize; 4] {
+        [place.layer, place.sub[1], place.sub[0], source]
+    }
+}
+
+/// How structure factors are found in some pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// The nearest, or one for all.
+    Nearest,
+    /// Interpolated.
+    Tricubic,
+    /// Nothing is looked up; evaluations out of the range of the interpolation are counted.
+    Probe,
+    /// Interpolated up to an evaluation of the one pixel at work, the nearest from there on.
+    Until(Address),
+}
+
+/// What is special about some pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mode {
+    pub(crate) lookup: Lookup,
+    /// The first evaluation of the run, where the one pixel at work holds it and it finds the
+    /// crystal unrotated.
+    pub(crate) unrotated_at: Option<Address>,
+}
+
+/// Work on the pixels of a scratch.
+pub(crate) struct Tile<'a, S> {
+    pub(crate) simd: S,
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) mode: Mode,
+    /// Whether to use single precision where it is good enough.
+    pub(crate) single: bool,
+    /// Whether some pixel may have a polarization factor of 0, which is computed again.
+    pub(crate) dark: bool,
+    /// Asked now and then; `true` ends the work.
+    pub(crate) cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<S: Simd> Tile<'_, S> {
+    /// Sums the terms of the pixels that the scratch holds. `false` where it was cancelled.
+    pub(crate) fn sum(&mut self) -> bool {
+        let Plan { experiment, corrected, .. } = self.plan;
+        let sensor = &experiment.detector.sensor;
+        self.start();
+        for layer in 0..sensor.layers {
+            if self.plan.captures() {
+                let fill = if sensor.thickness == 0.0 { 1.0 } else { 0.0 };
+                set(&mut self.scratch.capture, fill);
+            }
+            for sub_slow in 0..experiment.sampling.oversample {
+                for sub_fast in 0..experiment.sampling.oversample {
+                    if !self.sub_pixel(layer, [sub_fast, sub_slow]) {
+                        return false;
+                    }
+                }
+            }
+            if corrected.sensor_layers || layer + 1 == sensor.layers {
+                self.add_background();
+            }
+            if corrected.sensor_layers {
+                // Each layer's terms with its own fraction, unless each term has had its own.
+                for lane in 0..self.scratch.lanes() {
+                    let fraction = if experiment.sampling.thick || !self.plan.captures() {
+                        1.0
+                    } else {
+                        self.scratch.capture.0[lane]
+                    };
+                    self.scratch.layers.0[lane] += self.scratch.intensity.0[lane] * fraction;
+                    self.scratch.intensity.0[lane] = self.background_in_sum();
+                }
+            }
+        }
+        if corrected.sensor_layers {
+            self.scratch.intensity = self.scratch.layers.clone();
+        }
+        true
+    }
+
+    fn start(&mut self) {
+        let background = self.background_in_sum();
+        let scratch = &mut *self.scratch;
+        set(&mut scratch.intensity, background);
+        if self.plan.uniform() && !scratch.weighed {
+            set(&mut scratch.weight, self.plan.gain);
+            scratch.weighed = true;
+        }
+        if self.single {
+            set(&mut scratch.doubt, 0.0);
+        }
+        if self.plan.corrected.sensor_layers {
+            set(&mut scratch.layers, 0.0);
+        }
+        if self.plan.corrected.solid_angle_report {
+            set(&mut scratch.solid_angle, 0.0);
+        }
+        if self.plan.experiment.structure.interpolate {
+            set(&mut scratch.out_of_range, 0.0);
+            set(&mut scratch.culled, 0.0);
+        }
+    }
+
+    fn sub_pixel(&mut self, layer: usize, sub: [usize; 2]) -> bool {
+        let plan = self.plan;
+        let mut seen = self.rays(layer, sub);
+        for source in 0..plan.sources.len() {
+            if source > 0 {
+                let beam = Beam { plan, scratch: self.scratch, layer, sub, source };
+                seen = self.simd.vectorize(beam);
+            }
+            if seen && !self.orientations(layer, sub, source) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The rays of a sub-pixel. Whether any pixel sees the first source.
+    fn rays(&mut self, layer: usize, sub: [usize; 2]) -> bool {
+        let plan = self.plan;
+        let first = layer == 0 && sub == [0, 0];
+        if plan.is_simple() && (first || !self.dark) {
+            self.dark = if first {
+                self.simd.vectorize(Simple::<true> { plan, scratch: self.scratch, sub })
+            } else {
+                self.simd.vectorize(Simple::<false> { plan, scratch: self.scratch, sub })
+            };
+            if !self.dark {
+                return true;
+            }
+        }
+        self.simd.vectorize(Geometry { plan, scratch: self.scratch, layer, sub })
+    }
+
+    /// The spindle steps and mosaic domains of one source.
+    fn orientations(&mut self, layer: usize, sub: [usize; 2], source: usize) -> bool {
+        let place = self.scratch.place(0, layer, sub);
+        if self.single || self.plan.table.is_some() {
+            let centre = self.centre(place, source);
+            self.simd.vectorize(Centre { scratch: self.scratch, centre });
+        }
+        let here = Address::order(place, source);
+        let is_here = |address: Address| Address::order(address.place, address.source) == here;
+        let mut start = 0;
+        if self.mode.unrotated_at.is_some_and(is_here) {
+            let unrotated = self.plan.orientations.unrotated();
+            self.part(place, source, 0, &unrotated);
+            start = unrotated.len();
+        }
+        let count = self.plan.orientations.count();
+        let mut buffer = std::mem::take(&mut self.scratch.orientations);
+        while start < count {
+            if (self.cancelled)() {
+                return false;
+            }
+            let end = (start + Orientations::CHUNK).min(count);
+            let part = self.plan.orientations.part(start..end, &mut buffer);
+            self.part(place, source, start, part);
+            start = end;
+        }
+        self.scratch.orientations = buffer;
+        true
+    }
+
+    /// The scattering vector in the middle of the tile of the detector that the pixels lie in.
+    fn centre(&self, place: Place, source: usize) -> [f64; 3] {
+        let middle = |coordinate: u32| coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2;
+        exact::scattering(self.plan, Place { pixel: place.pixel.map(middle), ..place }, source)
+    }
+
+    /// A part of the orientations, the first of which has the number `start`.
+    fn part(&mut self, place: Place, source: usize, start: usize, part: &[Orientation]) {
+        let plan = self.plan;
+        let table = match plan.table {
+            None => return self.with_factor(place, source, part, Constant),
+            Some(table) => table,
+        };
+        let tricubic = Tricubic::new(plan, table);
+        let interpolated = match self.mode.lookup {
+            Lookup::Nearest => 0,
+            Lookup::Probe => {
+                let part: Vec<Orientation> = part
+                    .iter()
+                    .filter(|cell| {
+                        let reach = Reach::new(cell, self.scratch);
+                        !tricubic.holds(&reach, plan.index_guard)
+                    })
+                    .copied()
+                    .collect();
+                return self.with_factor(place, source, &part, Probe(tricubic));
+            }
+            Lookup::Tricubic => part.len(),
+            Lookup::Until(end) => {
+                let (here, there) =
+                    (Address::order(place, source), Address::order(end.place, end.source));
+                match here.cmp(&there) {
+                    std::cmp::Ordering::Less => part.len(),
+                    std::cmp::Ordering::Equal => {
+                        end.orientation.saturating_sub(start).min(part.len())
+                    }
+                    std::cmp::Ordering::Greater => 0,
+                }
+            }
+        };
+        let (before, after) = part.split_at(interpolated);
+        self.with_factor(place, source, before, tricubic);
+        self.with_factor(place, source, after, Nearest::new(plan, table));
+    }
+
+    fn with_factor(
+        &mut self,
+        place: Place,
+        source: usize,
+        part: &[Orientation],
+        factor: impl Factor,
+    ) {
+        if part.is_empty() {
+            return;
+        }
+        let plan = self.plan;
+        let mut run = Run { tile: self, place, source, part, factor };
+        match &plan.lattice {
+            LatticePlan::Single => run.with_lattice(Single),
+            LatticePlan::Sines(cells) => run.with_lattice(Sines(*cells, plan.peaks())),
+            LatticePlan::Round(diagonal) => run.with_lattice(Round {
+                squares: *diagonal,
+                guard: plan.index_guard * diagonal.iter().sum::<f64>().abs().sqrt(),
+            }),
+            LatticePlan::Gauss(triangle) => {
+                // Errors of an index that make one of 10⁻⁷ in a term.
+                let stiff = triangle.steepest() * plan.index_guard > 5e-8;
+                let guard = triangle.steepest() * plan.index_guard;
+                run.with_lattice(Gauss { triangle, stiff, guard, running: plan.running });
+            }
+            LatticePlan::Tophat(triangle) => {
+                let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
+                run.with_lattice(Tophat { triangle, guard });
+            }
+            LatticePlan::Cosines(cosines) => match (cosines.degree, cosines.even) {
+                (1, false) => run.with_lattice(Polynomials::<1, false>(cosines, plan.peaks())),
+                (2, false) => run.with_lattice(Polynomials::<2, false>(cosines, plan.peaks())),
+                (4, false) => run.with_lattice(Polynomials::<4, false>(cosines, plan.peaks())),
+                (_, false) => run.with_lattice(Polynomials::<8, false>(cosines, plan.peaks())),
+                (1 | 2, true) => run.with_lattice(Polynomials::<2, true>(cosines, plan.peaks())),
+                (4, true) => run.with_lattice(Polynomials::<4, true>(cosines, plan.peaks())),
+                (_, true) => run.with_lattice(Polynomials::<8, true>(cosines, plan.peaks())),
+            },
+        }
+    }
+
+    /// Whether the water is added to the sum behind its terms: where the factors of the
+    /// `-oversample_` options go to the terms, it has to get them for itself.
+    fn background_apart(&self) -> bool {
+        let sampling = &self.plan.experiment.sampling;
+        self.plan.corrected.running_product && (sampling.thick || sampling.polar || sampling.omega)
+    }
+
+    /// What the sum of terms starts from.
+    fn background_in_sum(&self) -> f64 {
+        if self.plan.corrected.water_scale || self.background_apart() {
+            return 0.0;
+        }
+        self.plan.experiment.sampling.background
+    }
+
+    /// Adds the water of the C program with the factors that its terms have had.
+    fn add_background(&mut self) {
+        let sampling = &self.plan.experiment.sampling;
+        if self.plan.corrected.water_scale || !self.background_apart() {
+            return;
+        }
+        let scratch = &mut *self.scratch;
+        for lane in 0..scratch.lanes() {
+            let mut background = sampling.background;
+            for (applied, factor) in [
+                (sampling.thick, &scratch.capture),
+                (sampling.polar, &scratch.polar),
+                (sampling.omega, &scratch.omega),
+            ] {
+                if applied {
+                    background *= factor.0[lane];
+                }
+            }
+            scratch.intensity.0[lane] += background;
+        }
+    }
+}
+
+/// A part of the orientations whose structure factors are found in one way.
+struct Run<'a, 't, S, F> {
+    tile: &'a mut Tile<'t, S>,
+    place: Place,
+    source: usize,
+    part: &'a [Orientation],
+    factor: F,
+}
+
+impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
+    fn with_lattice(&mut self, lattice: impl Lattice) {
+        if !self.tile.single {
+            return self.in_doubles(lattice, self.part);
+        }
+        let refused = self.tile.simd.vectorize(OffsetPass {
+            plan: self.tile.plan,
+            lattice,
+            factor: self.factor,
+            orientations: self.part,
+            scratch: self.tile.scratch,
+            layer: self.place.layer,
+            sub: self.place.sub,
+            source: self.source,
+        });
+        if !refused.is_empty() {
+            let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
+            self.in_doubles(lattice, &rest);
+        }
+    }
+
+    fn in_doubles(&mut self, lattice: impl Lattice, part: &[Orientation]) {
+        self.tile.simd.vectorize(Pass {
+            plan: self.tile.plan,
+            lattice,
+            factor: self.factor,
+            orientations: part,
+            scratch: self.tile.scratch,
+            layer: self.place.layer,
+            sub: self.place.sub,
+            source: self.source,
+        });
+    }
+}
+
+fn set(column: &mut Column, value: f64) {
+    column.0.fill(value);
+}

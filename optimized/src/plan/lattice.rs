@@ -1,0 +1,211 @@
+//! The choice of how the lattice factor is computed.
+//!
+//! For whole numbers of cells, sin(Nx)/sin(x) is a polynomial in cos x. Its degree is N − 1, and
+//! its square needs only the even part: with w = cos²x, F = P(w) for odd N and F² = 4 w Q(w)² for
+//! even N. That takes no division and no second sine, and it is exact at the peaks, where the
+//! quotient is 0/0. Horner's rule loses about (1+√2)^(2m) ε in w and (1+√2)^m ε in 2w − 1, with m
+//! the degree; beyond [`MOST_CELLS`] two sines are both faster and more accurate.
+
+use nanobragg_reference::arguments::settings::Shape;
+use nanobragg_reference::experiment::Crystal;
+use nanobragg_reference::vector::{Vector, dot, magnitude, unitize};
+
+/// The largest number of cells along an axis whose interference function is a polynomial.
+const MOST_CELLS: f64 = 18.0;
+
+/// How |F_latt|² is computed, up to a constant factor.
+#[derive(Clone, Debug)]
+pub(crate) enum LatticePlan {
+    /// One cell along each axis: 1 everywhere.
+    Single,
+    /// Polynomials.
+    Cosines(Box<Cosines>),
+    /// Quotients of sines; the numbers of cells.
+    Sines(Vector),
+    /// A sphere: the diagonal form that gives the squared radius in index units.
+    Round(Vector),
+    /// A Gaussian: rows of the triangular form whose squares add up to the exponent of |F_latt|².
+    Gauss(Triangle),
+    /// A top-hat: the same for a squared radius that is compared with 1.
+    Tophat(Triangle),
+}
+
+/// Polynomials of the three axes, padded to one degree.
+#[derive(Clone, Debug)]
+pub(crate) struct Cosines {
+    /// Coefficients for each axis, lowest power first; in w up to [`Cosines::IN_SQUARE`], in
+    /// 2w − 1 above.
+    pub(crate) coefficients: [[f64; 9]; 3],
+    /// The degree: 1, 2, 4 or 8.
+    pub(crate) degree: usize,
+    /// p + q w, which multiplies the square of the polynomial: 1 for odd N, 4 w for even N.
+    pub(crate) parity: [[f64; 2]; 3],
+    /// The largest N.
+    pub(crate) most_cells: f64,
+    /// Whether some N is even.
+    pub(crate) even: bool,
+}
+
+impl Cosines {
+    /// The highest degree in w.
+    pub(crate) const IN_SQUARE: usize = 4;
+
+    fn new(cells: &Vector) -> Cosines {
+        let needed = cells.iter().map(|&n| ((n as usize).max(1) - 1) / 2).max().unwrap_or(0);
+        let degree = [1, 2, 4, 8].into_iter().find(|&degree| degree >= needed).unwrap_or(8);
+        let even = |n: f64| (n as usize).is_multiple_of(2);
+        Cosines {
+            coefficients: cells.map(|n| interference(n as usize, degree <= Self::IN_SQUARE)),
+            degree,
+            most_cells: cells.iter().copied().fold(1.0, f64::max),
+            parity: cells.map(|n| if even(n) { [0.0, 4.0] } else { [1.0, 0.0] }),
+            even: cells.iter().any(|&n| even(n)),
+        }
+    }
+}
+
+/// Coefficients of sin(Nx)/sin(x) for odd N and sin(Nx)/sin(2x) for even N, in w = cos²x or in
+/// y = cos 2x = 2w − 1. Both obey fₘ₊₁ = 2y fₘ − fₘ₋₁.
+fn interference(cells: usize, in_square: bool) -> [f64; 9] {
+    // 2y as a polynomial of first degree.
+    let [p, q] = if in_square { [-2.0, 4.0] } else { [0.0, 2.0] };
+    let (mut before, mut now) = ([0.0; 9], [0.0; 9]);
+    before[0] = if cells % 2 == 1 { -1.0 } else { 0.0 };
+    now[0] = 1.0;
+    for _ in 0..cells.saturating_sub(1) / 2 {
+        let mut next = [0.0; 9];
+        for i in 0..9 {
+            let lower = if i > 0 { now[i - 1] } else { 0.0 };
+            next[i] = p * now[i] + q * lower - before[i];
+        }
+        before = now;
+        now = next;
+    }
+    now
+}
+
+/// A quadratic form as a sum of squares: Σᵢ (Σⱼ rows\[i\]\[j\] δⱼ)² · factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Triangle {
+    /// Upper triangle: 11 12 13 22 23 33.
+    pub(crate) rows: [f64; 6],
+    /// The factor.
+    pub(crate) factor: f64,
+}
+
+impl Triangle {
+    /// The squared length of δh a* + δk b* + δl c* (C:2853), by Gram and Schmidt.
+    fn new(reciprocal: &[Vector; 3], factor: f64) -> Triangle {
+        let [a, b, c] = reciprocal;
+        let less = |v: &Vector, u: &Vector, part: f64| [0, 1, 2].map(|i| v[i] - part * u[i]);
+        let (x, r11) = unitize(a);
+        let (r12, r13) = (dot(&x, b), dot(&x, c));
+        let (y, r22) = unitize(&less(b, &x, r12));
+        let c = less(c, &x, r13);
+        let r23 = dot(&y, &c);
+        let r33 = magnitude(&less(&c, &y, r23));
+        Triangle { rows: [r11, r12, r13, r22, r23, r33], factor }
+    }
+
+    /// The largest derivative of the root of the form with respect to one index.
+    pub(crate) fn steepest(&self) -> f64 {
+        let [r11, r12, r13, r22, r23, r33] = self.rows;
+        let longest = r11.max(r12.hypot(r22)).max(magnitude(&[r13, r23, r33]));
+        longest * self.factor.abs().sqrt()
+    }
+}
+
+impl LatticePlan {
+    pub(crate) fn new(crystal: &Crystal) -> LatticePlan {
+        let cells = crystal.cells;
+        let volume: f64 = cells.iter().product();
+        match crystal.shape {
+            Shape::Square if cells.iter().all(|&n| n <= 1.0) => LatticePlan::Single,
+            Shape::Square if cells.iter().all(|&n| n <= MOST_CELLS) => {
+                LatticePlan::Cosines(Box::new(Cosines::new(&cells)))
+            }
+            Shape::Square => LatticePlan::Sines(cells),
+            Shape::Round => LatticePlan::Round(cells.map(|n| n * n * crystal.fudge)),
+            Shape::Gauss => {
+                let factor = volume * volume / 0.63 * crystal.fudge;
+                LatticePlan::Gauss(Triangle::new(&crystal.reciprocal, 2.0 * factor))
+            }
+            Shape::Tophat => {
+                let factor = volume * volume * crystal.fudge / 0.3969;
+                LatticePlan::Tophat(Triangle::new(&crystal.reciprocal, factor))
+            }
+        }
+    }
+
+    /// The most by which a distance that is wrong by `error`, and single precision behind it, make
+    /// F_latt wrong where it is small, relative to its peak.
+    ///
+    /// Where F_latt is not small the error is larger and does not matter: it is relative to it.
+    pub(crate) fn uncertainty(&self, error: f64) -> f64 {
+        // Rounding of numbers of about one.
+        const ROUNDING: f64 = 1.5e-7;
+        match self {
+            LatticePlan::Single => 0.0,
+            // The slopes at the first zero: of the quotient, and of the polynomial in w.
+            LatticePlan::Cosines(cosines) => {
+                let n = cosines.most_cells;
+                1.1 * n * error + ROUNDING * n * n / 20.0
+            }
+            LatticePlan::Sines(cells) => {
+                let n = cells.iter().copied().fold(1.0, f64::max);
+                1.1 * n * error + ROUNDING
+            }
+            LatticePlan::Round(squares) => {
+                let n = squares.iter().copied().fold(0.0, f64::max).sqrt();
+                3.0 * 1.4 * n * error + 3.0 * ROUNDING
+            }
+            LatticePlan::Gauss(form) => 1.5 * form.steepest() * error + ROUNDING,
+            LatticePlan::Tophat(_) => 1e-9,
+        }
+    }
+
+    /// |F_latt|² of this plan where the crystal is in reflecting position.
+    pub(crate) fn peak(&self, crystal: &Crystal) -> f64 {
+        match self {
+            LatticePlan::Cosines(_) | LatticePlan::Sines(_) => {
+                crystal.cells.iter().map(|n| n * n).product()
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// The constant that |F_latt|² of this plan leaves out (C:2838, C:2848, C:2859).
+    pub(crate) fn gain(&self, crystal: &Crystal) -> f64 {
+        let volume: f64 = crystal.cells.iter().product();
+        match self {
+            LatticePlan::Single | LatticePlan::Cosines(_) | LatticePlan::Sines(_) => 1.0,
+            LatticePlan::Round(_) => (volume * 0.723601254558268).powi(2),
+            LatticePlan::Gauss(_) | LatticePlan::Tophat(_) => volume * volume,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+
+    use super::Cosines;
+
+    #[test]
+    fn polynomials_are_the_interference_function() {
+        for cells in 1..=18 {
+            let n = f64::from(cells);
+            let plan = Cosines::new(&[n; 3]);
+            for i in 1..1000 {
+                let x = PI * f64::from(i) / 2000.0;
+                let w = x.cos().powi(2);
+                let y = if plan.degree <= Cosines::IN_SQUARE { w } else { 2.0 * w - 1.0 };
+                let sum = plan.coefficients[0].iter().rev().fold(0.0, |sum, c| sum * y + c);
+                let [p, q] = plan.parity[0];
+                let expected = ((n * x).sin() / x.sin()).powi(2);
+                let found = sum * sum * (p + q * w);
+                assert!((found - expected).abs() < 1e-12 * n * n, "N = {n}, x = {x}");
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! All tiles of an image.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use nanobragg_reference::engine::Event;
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::kernel::scratch::{EDGE, Order, Scratch};
+use crate::kernel::tile::{Address, Lookup, Mode, Tile};
+use crate::kernel::{Finish, Sums};
+use crate::plan::Plan;
+use crate::region::{Region, pieces};
+use crate::special::{self, Special};
+use crate::trace::Known;
+use crate::width::Width;
+
+/// Orientations from which on single precision is faster.
+const FEW: usize = 3;
+
+/// What all tiles share.
+pub(crate) struct Job<'a> {
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) width: Width,
+    pub(crate) region: Region,
+    pub(crate) special: Special,
+    /// Whether single precision is used where it is good enough.
+    pub(crate) mixed: bool,
+    /// Set where the run is to end.
+    pub(crate) cancelled: &'a AtomicBool,
+    /// Pixels of the region that are behind.
+    pub(crate) done: &'a AtomicU64,
+}
+
+/// What the tiles of a band of rows give.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Band {
+    pub(crate) sums: Sums,
+    /// The first pixel, in scan order, that has evaluations out of the range of the interpolation.
+    pub(crate) outside: Option<[u32; 2]>,
+}
+
+impl Band {
+    /// All bands together, in their order.
+    pub(crate) fn total<'a>(bands: impl Iterator<Item = &'a Band>) -> Band {
+        bands.fold(Band::default(), |mut sum, band| {
+            sum.add(band);
+            sum
+        })
+    }
+
+    fn add(&mut self, other: &Band) {
+        self.sums.add(&other.sums);
+        let order = |pixel: &[u32; 2]| (pixel[1], pixel[0]);
+        self.outside = [self.outside, other.outside].into_iter().flatten().min_by_key(order);
+    }
+}
+
+impl Job<'_> {
+    /// Renders into an image, row after row. Gives the bands and the rows that they are made of.
+    pub(crate) fn render(&self, image: &mut [f32]) -> Vec<(Range<usize>, Band)> {
+        let width = self.plan.experiment.detector.pixels[0];
+        let bands: Vec<Range<usize>> = pieces(self.region.slow.clone()).collect();
+        let mut rest = image;
+        let mut row = 0;
+        let mut work = Vec::with_capacity(bands.len());
+        for rows in bands {
+            let (before, behind) = rest.split_at_mut((rows.end - row) * width);
+            let (_, band) = before.split_at_mut((rows.start - row) * width);
+            row = rows.end;
+            rest = behind;
+            work.push((rows, band));
+        }
+        work.into_par_iter().map(|(rows, band)| (rows.clone(), self.band(rows, band))).collect()
+    }
+
+    /// Renders in double precision the bands whose errors are out of bounds in an image whose
+    /// largest pixel is as small as it turned out to be.
+    pub(crate) fn settle(&mut self, image: &mut [f32], bands: &mut [(Range<usize>, Band)]) {
+        if !self.mixed {
+            return;
+        }
+        let maximum = Band::total(bands.iter().map(|(_, band)| band)).sums.maximum;
+        // The largest pixel may itself be off by its bound.
+        let limit = f64::from(maximum) * 0.999;
+        let width = self.plan.experiment.detector.pixels[0];
+        self.mixed = false;
+        let doubtful = bands.iter_mut().filter(|(_, band)| band.sums.doubt > limit);
+        for (rows, band) in doubtful {
+            let lines = &mut image[rows.start * width..rows.end * width];
+            *band = self.band(rows.clone(), lines);
+        }
+    }
+
+    /// The tiles of a band of rows.
+    fn band(&self, rows: Range<usize>, image: &mut [f32]) -> Band {
+        let width = self.plan.experiment.detector.pixels[0];
+        let columns: Vec<Range<usize>> = pieces(self.region.fast.clone()).collect();
+        // The lines of each tile, tile after tile.
+        let mut lines: Vec<&mut [f32]> = Vec::new();
+        lines.resize_with(columns.len() * rows.len(), Default::default);
+        for (number, line) in image.chunks_exact_mut(width).enumerate() {
+            let mut rest = line;
+            let mut start = 0;
+            for (tile, column) in columns.iter().enumerate() {
+                let (before, behind) = rest.split_at_mut(column.end - start);
+                lines[tile * rows.len() + number] = &mut before[column.start - start..];
+                (rest, start) = (behind, column.end);
+            }
+        }
+        let bands: Vec<Band> = lines
+            .par_chunks_mut(rows.len())
+            .zip(columns)
+            .map_init(Scratch::new, |scratch, (lines, fast)| {
+                let tile = Region { fast, slow: rows.clone() };
+                let band = self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
+                let pixels = (tile.fast.len() * tile.slow.len()) as u64;
+                self.done.fetch_add(pixels, Ordering::Relaxed);
+                band
+            })
+            .collect();
+        Band::total(bands.iter())
+    }
+
+    /// The first evaluation out of the range of the interpolation, where it ends that.
+    pub(crate) fn find_switch(&self) -> Option<(Address, Event)> {
+        let plan = self.plan;
+        let ends = !plan.corrected.interpolation_sticks;
+        if !plan.experiment.structure.interpolate || plan.table.is_none() || !ends {
+            return None;
+        }
+        special::switch(plan, &self.region, self.special.unrotated, |tile| self.probe(tile))
+    }
+
+    /// One pixel, rendered once more for what is known of it at its end.
+    pub(crate) fn single(&self, pixel: [u32; 2]) -> Known {
+        let mut scratch = Scratch::new();
+        scratch.fill(pixel, [1, 1], Order::Rows);
+        self.width.run(SinglePixel { job: self, scratch: &mut scratch, pixel })
+    }
+
+    /// The pixels of a tile that have evaluations out of the range of the interpolation.
+    pub(crate) fn probe(&self, tile: &Region) -> Vec<[u32; 2]> {
+        let mut scratch = Scratch::new();
+        self.width.run(ProbeTile { job: self, scratch: &mut scratch, tile })
+    }
+
+    /// Whether terms are computed in single precision where that is good enough. Sums that are
+    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for
+    /// counting the scattering vectors from the tile's centre.
+    fn uses_singles(&self) -> bool {
+        self.mixed && !self.plan.running && self.plan.orientations.count() >= FEW
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Fills a scratch with the pixels of a tile that are rendered.
+    fn load(&self, scratch: &mut Scratch, tile: &Region) {
+        let detector = &self.plan.experiment.detector;
+        if detector.mask.is_some() {
+            return self.load_some(scratch, tile, |_| true);
+        }
+        let order = if self.plan.table.is_some() { Order::Blocks } else { Order::Rows };
+        scratch.fill(tile.corner(), [tile.fast.len(), tile.slow.len()], order);
+    }
+
+    /// Fills a scratch with some pixels of a tile.
+    fn load_some(&self, scratch: &mut Scratch, tile: &Region, keep: impl Fn([u32; 2]) -> bool) {
+        let detector = &self.plan.experiment.detector;
+        let rows = tile.slow.clone().flat_map(|slow| tile.row(detector, slow));
+        scratch.take(tile.corner(), rows.filter(|&pixel| keep(pixel)));
+    }
+}
+
+/// One tile of an image.
+struct RenderTile<'a, 'l> {
+    job: &'a Job<'a>,
+    scratch: &'a mut Scratch,
+    tile: &'a Region,
+    lines: &'a mut [&'l mut [f32]],
+}
+
+impl WithSimd for RenderTile<'_, '_> {
+    type Output = Band;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> Band {
+        let (job, tile) = (self.job, self.tile);
+        let mut band = Band::default();
+        let Some(special) = job.special_in(tile) else {
+            job.load(self.scratch, tile);
+            self.group(simd, job.special.mode(job.plan, tile.corner()).0, &mut band);
+            return band;
+        };
+        // Pixels that are special go alone, the others with those that are rendered alike.
+        for pixel in special {
+            job.load_some(self.scratch, tile, |other| other == pixel);
+            self.group(simd, job.special.mode(job.plan, pixel).0, &mut band);
+        }
+        for lookup in [Lookup::Tricubic, Lookup::Nearest] {
+            job.load_some(self.scratch, tile, |pixel| {
+                let (mode, alone) = job.special.mode(job.plan, pixel);
+                mode.lookup == lookup && !alone
+            });
+            self.group(simd, Mode { lookup, unrotated_at: None }, &mut band);
+        }
+        band
+    }
+}
+
+impl Job<'_> {
+    /// The pixels of a tile that are rendered alone; `None` where all its pixels are alike.
+    fn special_in(&self, tile: &Region) -> Option<Vec<[u32; 2]>> {
+        let mut special: Vec<[u32; 2]> =
+            self.special.pixels().filter(|&pixel| tile.contains(pixel)).collect();
+        special.dedup();
+        let corners = [tile.corner(), [tile.fast.end as u32 - 1, tile.slow.end as u32 - 1]];
+        let [first, last] = corners.map(|pixel| self.special.mode(self.plan, pixel).0.lookup);
+        (!special.is_empty() || first != last).then_some(special)
+    }
+}
+
+impl RenderTile<'_, '_> {
+    /// Renders the pixels that the scratch holds.
+    #[inline(always)]
+    fn group<S: Simd>(&mut self, simd: S, mode: Mode, band: &mut Band) {
+        let job = self.job;
+        if self.scratch.count == 0 || job.is_cancelled() {
+            return;
+        }
+        let cancelled = || job.is_cancelled();
+        let single = job.uses_singles();
+        let (plan, scratch) = (job.plan, &mut *self.scratch);
+        if !(Tile { simd, plan, scratch, mode, single, dark: false, cancelled: &cancelled }.sum()) {
+            return;
+        }
+        let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
+        let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
+        band.add(&Band { sums, outside });
+        self.put();
+    }
+
+    /// Puts pixels into the image.
+    fn put(&mut self) {
+        let pixels = &self.scratch.pixels;
+        let width = self.tile.fast.len();
+        if self.scratch.is_in_rows() {
+            for (line, pixels) in self.lines.iter_mut().zip(pixels.chunks_exact(width)) {
+                // Copies of a known length need no call.
+                match (<&mut [f32; EDGE]>::try_from(&mut **line), <&[f32; EDGE]>::try_from(pixels))
+                {
+                    (Ok(line), Ok(pixels)) => *line = *pixels,
+                    _ => line.copy_from_slice(pixels),
+                }
+            }
+            return;
+        }
+        for (lane, &value) in pixels[..self.scratch.count].iter().enumerate() {
+            let [fast, slow] = self.scratch.pixel(lane).map(|coordinate| coordinate as usize);
+            self.lines[slow - self.tile.slow.start][fast - self.tile.fast.start] = value;
+        }
+    }
+}
+
+/// One pixel and what is known of it.
+struct SinglePixel<'a> {
+    job: &'a Job<'a>,
+    scratch: &'a mut Scratch,
+    pixel: [u32; 2],
+}
+
+impl WithSimd for SinglePixel<'_> {
+    type Output = Known;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Known {
+        let SinglePixel { job, scratch, pixel } = self;
+        let (mode, _) = job.special.mode(job.plan, pixel);
+        let single = job.uses_singles();
+        Tile { simd, plan: job.plan, scratch, mode, single, dark: false, cancelled: &|| false }
+            .sum();
+        simd.vectorize(Finish { plan: job.plan, scratch, single });
+        Known {
+            intensity: scratch.intensity.0[0],
+            polar: scratch.polar.0[0],
+            omega: scratch.omega.0[0],
+            capture: if job.plan.captures() { scratch.capture.0[0] } else { 1.0 },
+            value: scratch.pixels[0],
+        }
+    }
+}
+
+/// One tile whose evaluations out of range are looked for.
+struct ProbeTile<'a> {
+    job: &'a Job<'a>,
+    scratch: &'a mut Scratch,
+    tile: &'a Region,
+}
+
+impl WithSimd for ProbeTile<'_> {
+    type Output = Vec<[u32; 2]>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<[u32; 2]> {
+        let job = self.job;
+        job.load(self.scratch, self.tile);
+        if self.scratch.count == 0 {
+            return Vec::new();
+        }
+        let cancelled = || job.is_cancelled();
+        let mode = Mode { lookup: Lookup::Probe, unrotated_at: None };
+        let scratch = self.scratch;
+        Tile {
+            simd,
+            plan: job.plan,
+            scratch,
+            mode,
+            single: false,
+            dark: false,
+            cancelled: &cancelled,
+        }
+        .sum();
+        (0..scratch.count)
+            .filter(|&lane| scratch.out_of_range.0[lane] > 0.0)
+            .map(|lane| scratch.pixel(lane))
+            .collect()
+    }
+}
