@@ -1,6 +1,7 @@
 //! What the programs share: the machine they run on, the engines they have, progress on the
-//! terminal.
+//! terminal; and what `nb-bench` does.
 
+pub mod bench;
 pub mod engines;
 pub mod machine;
 pub mod progress;

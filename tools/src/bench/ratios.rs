@@ -1,0 +1,179 @@
+//! From what was measured of a workload to entries: medians, rates, and ratios to the baseline.
+
+use nanobragg_conformance::engines::C;
+use nanobragg_optimized::cost::fused_operations;
+
+use super::contender::Contender;
+use super::record::Entry;
+use super::statistics::{Spread, median};
+use super::suites::Workload;
+use super::turns::Measured;
+
+/// The entries of a workload.
+pub fn entries(workload: &Workload, measured: &Measured, cores: usize) -> Vec<Entry> {
+    let contenders = &measured.contenders;
+    let with_baseline = |(contender, check): (&Contender, _)| {
+        let mut entry = alone(workload, contender, cores);
+        entry.check = Some(Clone::clone(check));
+        bound(&mut entry, contender, measured);
+        if let Some(baseline) = baseline(contender, contenders) {
+            compare(&mut entry, contender, baseline);
+        }
+        entry
+    };
+    contenders.iter().zip(&measured.checks).map(with_baseline).collect()
+}
+
+/// What an entry says of a contender by itself.
+fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
+    let samples = &contender.samples;
+    let cold = Spread::of(&samples.cold);
+    let warm = match contender.label == C {
+        true => cold,
+        false => Spread::of(&samples.warm.concat()),
+    };
+    let kernel = match contender.label == C {
+        true => Spread::of(&rounds(contender)),
+        false => warm,
+    };
+    let kernel = kernel.filter(|spread| spread.median > 0.0);
+    let seconds = warm.map(|spread| spread.median);
+    let steps = contender.steps as f64;
+    let per_second = |count: f64| seconds.map(|seconds| count / seconds);
+    Entry {
+        name: contender.name.clone(),
+        suite: workload.suite.into(),
+        workload: workload.template.name.into(),
+        size: workload.size,
+        engine: contender.label.clone(),
+        device: if contender.label.starts_with("cuda") { "gpu" } else { "cpu" }.into(),
+        precision: if contender.label.ends_with("-mixed") { "mixed" } else { "double" }.into(),
+        threads: contender.threads,
+        cores,
+        arguments: contender.arguments().join(" "),
+        region: Some(contender.region),
+        pixels: Some(contender.pixels),
+        steps: Some(contender.steps),
+        warm_seconds: seconds,
+        spread_seconds: warm.map(|spread| spread.width()),
+        cold_seconds: cold.map(|spread| spread.median),
+        calls_per_second: per_second(1.0),
+        pixels_per_second: per_second(contender.pixels as f64),
+        steps_per_second: per_second(steps),
+        kernel_seconds: kernel.map(|spread| spread.median),
+        nanoseconds_per_step: kernel.map(|spread| spread.median / steps * 1e9),
+        kernel,
+        cold,
+        peak_bytes: samples.peak_bytes.filter(|_| contender.is_whole()),
+        ..Entry::default()
+    }
+}
+
+/// The share of the bound by fused multiply-adds; for engines on the CPU.
+fn bound(entry: &mut Entry, contender: &Contender, measured: &Measured) {
+    if entry.device == "gpu" {
+        return;
+    }
+    let operations = fused_operations(&contender.experiment, entry.precision == "mixed");
+    let rate = measured.fma.get(&contender.threads).copied();
+    entry.operations_per_step = Some(operations);
+    entry.fma_per_second = rate;
+    entry.fma_share = rate
+        .zip(entry.nanoseconds_per_step)
+        .map(|(rate, nanoseconds)| operations / (nanoseconds * 1e-9) / rate);
+}
+
+/// What a contender is held against: the C program with as many threads, else the C program with
+/// one, else the reference engine.
+fn baseline<'a>(contender: &Contender, all: &'a [Contender]) -> Option<&'a Contender> {
+    let c = || all.iter().filter(|other| other.label == C);
+    c().find(|other| other.threads == contender.threads)
+        .or_else(|| c().find(|other| other.threads == 1))
+        .or_else(|| all.iter().find(|other| other.label == "reference"))
+        .filter(|other| other.name != contender.name)
+}
+
+fn compare(entry: &mut Entry, contender: &Contender, baseline: &Contender) {
+    entry.baseline = Some(baseline.name.clone());
+    let (mine, theirs) = (rounds(contender), rounds(baseline));
+    // Regions may differ, so times of a step are compared.
+    let scale = contender.steps as f64 / baseline.steps as f64;
+    let positive = |value: &f64| *value > 0.0;
+    let medians = median(&theirs).filter(positive).zip(median(&mine).filter(positive));
+    entry.ratio = medians.map(|(theirs, mine)| theirs / mine * scale);
+    let each: Vec<f64> =
+        theirs.iter().zip(&mine).map(|(theirs, mine)| theirs / mine * scale).collect();
+    entry.ratio_of_rounds = median(&each).filter(|_| entry.ratio.is_some());
+    if contender.region == baseline.region {
+        let cold = median(&baseline.samples.cold).zip(median(&contender.samples.cold));
+        entry.process_ratio = cold.map(|(theirs, mine)| theirs / mine);
+    }
+}
+
+/// Plan and pixels, s, for each round: the median of its renderings; for the C program, which
+/// renders once in a process, the process less one that renders a single pixel. What the two
+/// processes share (the arguments, the table of structure factors, the orientations of domains, the
+/// start of threads, the files) falls out of the difference.
+fn rounds(contender: &Contender) -> Vec<f64> {
+    let samples = &contender.samples;
+    if contender.label == C {
+        return samples.cold.iter().zip(&samples.empty).map(|(all, one)| all - one).collect();
+    }
+    samples.warm.iter().filter_map(|times| median(times)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::entries;
+    use crate::bench::check::Check;
+    use crate::bench::contender::{Budget, Contender, Samples};
+    use crate::bench::names::Threads;
+    use crate::bench::programs::Programs;
+    use crate::bench::suites::{Selection, select};
+    use crate::bench::turns::Measured;
+
+    /// The C program renders a quarter of the detector in 10 ms, the reference engine an eighth in
+    /// 20 ms.
+    #[test]
+    fn ratios_are_of_steps() {
+        let suites = vec!["many".into()];
+        let selection = Selection { suites, sizes: vec![16], ..Selection::default() };
+        let workload = &select(&selection).expect("a suite")[0];
+        let c = Some("nanoBragg".into());
+        let programs = Programs { nanobragg: None, c, c_threads: false, cores: 4 };
+        let budget = Budget { c: 64 * 720, reference: 32 * 720 };
+        let mut contenders = ["c", "reference"].map(|label| {
+            Contender::new(workload, (label, Threads::Count(1)), &programs, budget)
+                .expect("a contender")
+        });
+        contenders[0].samples = Samples {
+            cold: vec![0.013, 0.015, 0.010],
+            empty: vec![0.003, 0.004, 0.002],
+            ..Samples::default()
+        };
+        contenders[1].samples = Samples {
+            warm: vec![vec![0.02, 0.03, 0.02], vec![0.02], vec![0.04]],
+            ..Samples::default()
+        };
+        let checks = vec![Check::failed("no image"); 2];
+        let fma = BTreeMap::from([(1, 1e10)]);
+        let measured = Measured { contenders: contenders.into(), checks, fma };
+        let [c, reference] = &entries(workload, &measured, 4)[..] else { panic!("two") };
+        let near = |found: Option<f64>, expected: f64| {
+            assert!(found.is_some_and(|x| (x / expected - 1.0).abs() < 1e-9), "{found:?}");
+        };
+        near(c.kernel_seconds, 0.010);
+        near(c.warm_seconds, 0.013);
+        near(c.nanoseconds_per_step, 0.010 * 1e9 / (64.0 * 720.0));
+        assert_eq!((c.baseline.as_deref(), c.ratio), (None, None));
+        near(reference.warm_seconds, 0.02);
+        near(reference.pixels_per_second, 32.0 / 0.02);
+        near(reference.ratio, 0.25);
+        near(reference.ratio_of_rounds, 0.25);
+        assert_eq!(reference.baseline.as_deref(), Some("many/16/c/threads=1"));
+        assert_eq!((reference.process_ratio, reference.cores, reference.threads), (None, 4, 1));
+        assert!(reference.fma_share.is_some_and(|share| share > 0.0) && !reference.valid());
+    }
+}
