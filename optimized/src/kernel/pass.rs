@@ -257,6 +257,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         mut at: At<S>,
     ) -> Term<S> {
         let (zero, one) = (D::splat(simd, 0.0), D::splat(simd, 1.0));
+        // Where the structure factor is looked up, which its range may move.
+        let mut place = at.index;
         if Self::SIDED || F::LIMITED {
             let guard = D::splat(simd, self.plan.index_guard);
             let mut close = self.edge(simd).less(self.farthest(at.delta()));
@@ -272,7 +274,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
                         factor.settle(&mut index, exact::interpolates(plan, &exact.index));
                     }
                     for axis in 0..3 {
-                        at.index[axis].elements_mut()[lane] = index[axis];
+                        at.index[axis].elements_mut()[lane] = exact.index[axis];
+                        place[axis].elements_mut()[lane] = index[axis];
                         at.nearest[axis].elements_mut()[lane] = exact.nearest[axis];
                     }
                 });
@@ -292,7 +295,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
                 });
             }
         }
-        let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
+        let [cell, outside] = self.factor.squared(simd, place, at.nearest);
         Term { value: term::<D<S>, L>(simd, lattice, cell), alive, outside }
     }
 
