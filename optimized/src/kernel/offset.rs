@@ -54,7 +54,8 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                 } else {
                     None
                 };
-                let Some(window) = window else {
+                // Squares that single precision cannot hold are left to double precision.
+                let Some(window) = window.filter(Window::fits_singles) else {
                     refused.push(number);
                     continue;
                 };

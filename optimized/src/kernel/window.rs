@@ -147,6 +147,11 @@ impl Window {
         Some(Window { low, size, largest: parts.into_iter().fold(0.0, f64::max) })
     }
 
+    /// Whether single precision holds the squares of the values without overflow or underflow.
+    pub(crate) fn fits_singles(&self) -> bool {
+        self.largest == 0.0 || (1e-20..1e30).contains(&self.largest)
+    }
+
     /// Number of values.
     pub(crate) fn count(&self) -> usize {
         self.size.iter().product()
