@@ -16,6 +16,7 @@ use crate::kernel::tile::Address;
 use crate::plan::Plan;
 use crate::region::Region;
 use crate::render::{Band, Job};
+use crate::scratches::Scratches;
 use crate::special::{self, Special};
 use crate::trace::{Known, Tracer};
 use crate::width::Width;
@@ -82,6 +83,7 @@ impl Engine for CpuEngine {
                 mixed: self.precision == Precision::Mixed,
                 cancelled: &cancelled,
                 done: &done,
+                scratches: Scratches::default(),
             };
             job.special.unrotated = special::unrotated(&plan, &region);
             let event = job.find_switch();

@@ -9,6 +9,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use pulp::{Simd, bytemuck};
 
+use crate::permute;
+
 /// An array over the three axes: `three!(i => expression of i)`.
 ///
 /// A closure would do, were it not for the compiler: it inlines one that is large into its caller
@@ -45,7 +47,7 @@ pub(crate) trait Lanes:
     /// The instruction set.
     type Simd: Simd;
     /// One lane.
-    type Element: Copy + Default + PartialOrd + Into<f64> + 'static;
+    type Element: bytemuck::Pod + Default + PartialOrd + Into<f64>;
     /// As pulp keeps it in memory.
     type Raw: pulp::bytemuck::Pod;
     /// One bit of truth for each lane.
@@ -87,6 +89,24 @@ pub(crate) trait Lanes:
     fn either(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// Whether a mask holds anywhere.
     fn any(self, mask: Self::Mask) -> bool;
+    /// The largest of the lanes.
+    #[inline(always)]
+    fn largest(self) -> Self::Element {
+        let mut values = self;
+        let values = values.elements_mut();
+        let mut count = values.len();
+        // By halves, which are vectors again.
+        while count > 1 {
+            count /= 2;
+            let (low, high) = values.split_at_mut(count);
+            for (low, high) in low.iter_mut().zip(high) {
+                if *low < *high {
+                    *low = *high;
+                }
+            }
+        }
+        values[0]
+    }
     /// The lanes, one by one.
     fn elements(&self) -> &[Self::Element];
     /// The lanes for writing.
@@ -96,11 +116,12 @@ pub(crate) trait Lanes:
     /// The elements of a table at whole, not negative places.
     fn look_up(self, simd: Self::Simd, table: &[Self::Element]) -> Self;
     /// The elements of a small table, whose length is a power of two, at whole, not negative
-    /// places.
+    /// places below `count`.
     fn look_up_near<const LENGTH: usize>(
         self,
         simd: Self::Simd,
         table: &[Self::Element; LENGTH],
+        count: usize,
     ) -> Self;
     /// 2^n, where `self` is n + [`Lanes::ROUNDER`]; for exponents of normal numbers.
     fn power_of_two(self) -> Self;
@@ -254,8 +275,12 @@ macro_rules! lanes {
                 self,
                 simd: S,
                 table: &[$element; LENGTH],
+                count: usize,
             ) -> Self {
                 let places = self + Self::splat(simd, Self::ROUNDER);
+                if let Some(values) = permute::$raw(simd, places.1, table, count) {
+                    return $name(simd, values);
+                }
                 let mut values = places;
                 for (value, place) in values.elements_mut().iter_mut().zip(places.elements()) {
                     *value = table[place.to_bits() as usize & (LENGTH - 1)];

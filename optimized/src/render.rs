@@ -12,6 +12,7 @@ use crate::kernel::tile::{Address, Lookup, Mode, Tile};
 use crate::kernel::{Finish, Sums};
 use crate::plan::Plan;
 use crate::region::{Region, pieces};
+use crate::scratches::Scratches;
 use crate::special::{self, Special};
 use crate::trace::Known;
 use crate::width::Width;
@@ -31,6 +32,8 @@ pub(crate) struct Job<'a> {
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
     pub(crate) done: &'a AtomicU64,
+    /// Work spaces that no worker uses at the moment.
+    pub(crate) scratches: Scratches,
 }
 
 /// What the tiles of a band of rows give.
@@ -112,13 +115,18 @@ impl Job<'_> {
         let bands: Vec<Band> = lines
             .par_chunks_mut(rows.len())
             .zip(columns)
-            .map_init(Scratch::new, |scratch, (lines, fast)| {
-                let tile = Region { fast, slow: rows.clone() };
-                let band = self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
-                let pixels = (tile.fast.len() * tile.slow.len()) as u64;
-                self.done.fetch_add(pixels, Ordering::Relaxed);
-                band
-            })
+            .map_init(
+                || self.scratches.take(),
+                |scratch, (lines, fast)| {
+                    let tile = Region { fast, slow: rows.clone() };
+                    let scratch = scratch.get();
+                    let band =
+                        self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
+                    let pixels = (tile.fast.len() * tile.slow.len()) as u64;
+                    self.done.fetch_add(pixels, Ordering::Relaxed);
+                    band
+                },
+            )
             .collect();
         Band::total(bands.iter())
     }
@@ -148,9 +156,10 @@ impl Job<'_> {
 
     /// Whether terms are computed in single precision where that is good enough. Sums that are
     /// multiplied behind each term keep no bound of it, and a few orientations do not pay for
-    /// counting the scattering vectors from the tile's centre.
+    /// counting the scattering vectors from the tile's centre where the rays are not.
     fn uses_singles(&self) -> bool {
-        self.mixed && !self.plan.running && self.plan.orientations.count() >= FEW
+        let few = if self.plan.is_simple() && self.plan.sources.len() == 1 { 1 } else { FEW };
+        self.mixed && !self.plan.running && self.plan.orientations.count() >= few
     }
 
     fn is_cancelled(&self) -> bool {
@@ -234,7 +243,18 @@ impl RenderTile<'_, '_> {
         let cancelled = || job.is_cancelled();
         let single = job.uses_singles();
         let (plan, scratch) = (job.plan, &mut *self.scratch);
-        if !(Tile { simd, plan, scratch, mode, single, dark: false, cancelled: &cancelled }.sum()) {
+        if !(Tile {
+            simd,
+            plan,
+            scratch,
+            mode,
+            single,
+            dark: false,
+            near: false,
+            cancelled: &cancelled,
+        }
+        .sum())
+        {
             return;
         }
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
@@ -280,8 +300,17 @@ impl WithSimd for SinglePixel<'_> {
         let SinglePixel { job, scratch, pixel } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
         let single = job.uses_singles();
-        Tile { simd, plan: job.plan, scratch, mode, single, dark: false, cancelled: &|| false }
-            .sum();
+        Tile {
+            simd,
+            plan: job.plan,
+            scratch,
+            mode,
+            single,
+            dark: false,
+            near: false,
+            cancelled: &|| false,
+        }
+        .sum();
         simd.vectorize(Finish { plan: job.plan, scratch, single });
         Known {
             intensity: scratch.intensity.0[0],
@@ -320,6 +349,7 @@ impl WithSimd for ProbeTile<'_> {
             mode,
             single: false,
             dark: false,
+            near: false,
             cancelled: &cancelled,
         }
         .sum();

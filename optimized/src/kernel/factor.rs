@@ -3,7 +3,7 @@
 
 use pulp::Simd;
 
-use super::window::{ROOM, Reach, Window, WindowOn};
+use super::window::{Held, ROOM, Reach, Wanted, Window, WindowOn};
 use crate::lanes::{Doubles, Lanes};
 use crate::plan::{Plan, Table};
 
@@ -32,7 +32,7 @@ pub(crate) trait Factor: Copy {
 
     /// Takes the structure factors around a tile out of the table; `None` where they are too many,
     /// or not all in the range.
-    fn window(self, reach: &Reach, guard: f64, values: &mut [f64; ROOM]) -> Option<Window>;
+    fn window(self, reach: &Reach, guard: f64, held: &mut Held) -> Option<Window>;
 
     /// |F_cell|² from a window, of the distances to the nearest indices, which are counted from
     /// those at the centre of the tile.
@@ -64,7 +64,7 @@ impl Factor for Constant {
     }
 
     #[inline(always)]
-    fn window(self, _reach: &Reach, _guard: f64, _values: &mut [f64; ROOM]) -> Option<Window> {
+    fn window(self, _reach: &Reach, _guard: f64, _held: &mut Held) -> Option<Window> {
         Some(Window::ONE)
     }
 
@@ -123,24 +123,22 @@ impl Factor for Nearest<'_> {
     }
 
     #[inline(always)]
-    fn window(self, reach: &Reach, _guard: f64, values: &mut [f64; ROOM]) -> Option<Window> {
-        let window = Window::fill(&self.table, self.default_f, reach, [0, 0], values)?;
-        // Their squares are what is looked up.
-        for value in &mut values[..window.count()] {
-            *value *= *value;
-        }
-        Some(window)
+    fn window(self, reach: &Reach, _guard: f64, held: &mut Held) -> Option<Window> {
+        let Nearest { table, default_f } = &self;
+        let wanted = Wanted { table, default_f: *default_f, around: [0, 0], squares: true };
+        held.window(&wanted, reach)
     }
 
     #[inline(always)]
     fn around<L: Lanes>(
         self,
         simd: L::Simd,
-        (_, window, values): (&Window, &WindowOn<L>, &[L::Element; ROOM]),
+        (window, on, values): (&Window, &WindowOn<L>, &[L::Element; ROOM]),
         _delta: [L; 3],
         nearest: [L; 3],
     ) -> L {
-        window.place(nearest).look_up_near(simd, values)
+        let count = window.count();
+        on.place(nearest).look_up_near(simd, values, count)
     }
 }
 
@@ -247,13 +245,16 @@ impl Factor for Tricubic<'_> {
     }
 
     #[inline(always)]
-    fn window(self, reach: &Reach, guard: f64, values: &mut [f64; ROOM]) -> Option<Window> {
+    fn window(self, reach: &Reach, guard: f64, held: &mut Held) -> Option<Window> {
         if !self.holds(reach, guard) {
             return None;
         }
-        let window = Window::fill(&self.nearest.table, 0.0, reach, [2, 2], values)?;
+        let table = &self.nearest.table;
+        let wanted = Wanted { table, default_f: 0.0, around: [2, 2], squares: false };
+        let mut window = held.window(&wanted, reach)?;
         // Between its knots the interpolation may be larger than at them.
-        Some(Window { largest: 4.0 * window.largest, ..window })
+        window.largest *= 4.0;
+        Some(window)
     }
 
     #[inline(always)]
@@ -359,7 +360,7 @@ impl Factor for Probe<'_> {
 
     /// Where all is in range there is nothing to find.
     #[inline(always)]
-    fn window(self, _reach: &Reach, _guard: f64, _values: &mut [f64; ROOM]) -> Option<Window> {
+    fn window(self, _reach: &Reach, _guard: f64, _held: &mut Held) -> Option<Window> {
         None
     }
 

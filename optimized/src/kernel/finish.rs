@@ -74,8 +74,12 @@ impl WithSimd for Finish<'_> {
         let scale = R_E_SQR * plan.experiment.beam.fluence / f64::from(sampling.steps);
         let scale = D::splat(simd, scale);
         let count = scratch.count;
+        let mut doubt = zero;
         for vector in 0..scratch.lanes() / D::<S>::COUNT {
             let value = photons(simd, plan, scratch, &scratch.intensity, vector) * scale;
+            if single {
+                doubt = doubt.max(photons(simd, plan, scratch, &scratch.doubt, vector));
+            }
             let water =
                 if plan.corrected.water_scale { water(simd, plan, scratch, vector) } else { zero };
             // Added to a zero, as in the C program: a negative zero does not stay one.
@@ -118,13 +122,8 @@ impl WithSimd for Finish<'_> {
             // + doubt by Cauchy and Schwarz. That is within 1e-4 · pixel + 1e-6 · maximum for
             // every pixel where maximum ≥ (1e10 + 1e6) · doubt.
             let peak = 1.0001e10 * plan.lattice.peak(&plan.experiment.crystal);
-            let peak = D::splat(simd, peak) * scale;
-            for vector in 0..scratch.lanes() / D::<S>::COUNT {
-                let doubt = photons(simd, plan, scratch, &scratch.doubt, vector) * peak;
-                for &doubt in doubt.elements() {
-                    sums.doubt = sums.doubt.max(doubt);
-                }
-            }
+            let most = doubt * D::splat(simd, peak) * scale;
+            sums.doubt = most.largest();
         }
         if plan.corrected.solid_angle_report {
             sums.solid_angle = column_total(simd, &scratch.solid_angle.0[..scratch.lanes()]);

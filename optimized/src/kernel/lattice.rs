@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::functions::{cosine, exp, sine_over};
+use crate::functions::{cosine, cosines, exp, sine_over, sines_over};
 use crate::lanes::{Lanes, three};
 use crate::plan::lattice::{Cosines, Triangle};
 
@@ -142,25 +142,28 @@ impl<const DEGREE: usize, const EVEN: bool> Lattice for Polynomials<'_, DEGREE, 
 
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &PolynomialsOn<L>, delta: [L; 3]) -> L {
+        // Step by step on all three axes: they are chains that do not wait for each other.
+        let w = cosines(simd, three!(axis => delta[axis].square())).map(L::square);
+        let y = if DEGREE <= Cosines::IN_SQUARE {
+            w
+        } else {
+            let (two, less) = (L::splat(simd, 2.0), L::splat(simd, -1.0));
+            three!(axis => w[axis].mul_add(two, less))
+        };
+        let mut factors = three!(axis => ready.coefficients[axis][DEGREE]);
+        for power in (0..DEGREE).rev() {
+            factors = three!(axis => {
+                factors[axis].mul_add(y[axis], ready.coefficients[axis][power])
+            });
+        }
+        let product = factors[0] * factors[1] * factors[2];
         let mut parity = L::splat(simd, 1.0);
-        let mut product = L::splat(simd, 1.0);
-        for axis in 0..3 {
-            let w = cosine(simd, delta[axis].square()).square();
-            let y = if DEGREE <= Cosines::IN_SQUARE {
-                w
-            } else {
-                w.mul_add(L::splat(simd, 2.0), L::splat(simd, -1.0))
-            };
-            if EVEN {
+        if EVEN {
+            let [h, k, l] = three!(axis => {
                 let [p, q] = ready.parity[axis];
-                parity = parity * w.mul_add(q, p);
-            }
-            let coefficients = &ready.coefficients[axis];
-            let mut factor = coefficients[DEGREE];
-            for power in (0..DEGREE).rev() {
-                factor = factor.mul_add(y, coefficients[power]);
-            }
-            product = if axis == 0 { factor } else { product * factor };
+                w[axis].mul_add(q, p)
+            });
+            parity = h * k * l;
         }
         if EVEN { product.square() * parity } else { product.square() }
     }
@@ -202,16 +205,14 @@ impl Lattice for Sines {
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, cells: &[L; 3], delta: [L; 3]) -> L {
         // Far below what matters, and keeps 0/0 away: the quotient is N there.
-        let least = L::splat(simd, if L::DOUBLE { 1e-15 } else { 1e-12 });
-        let mut above = L::splat(simd, 1.0);
-        let mut below = L::splat(simd, 1.0);
-        for axis in 0..3 {
-            let delta = delta[axis].abs().max(least);
-            let phase = delta * cells[axis];
-            let phase = phase - phase.round(simd);
-            above = above * (phase * sine_over(simd, phase.square()));
-            below = below * (delta * sine_over(simd, delta.square()));
-        }
+        let least = L::splat(simd, if L::DOUBLE { 1e-30 } else { 1e-12 });
+        let delta = three!(axis => delta[axis] + least);
+        let phase = three!(axis => delta[axis] * cells[axis]);
+        let phase = three!(axis => phase[axis] - phase[axis].round(simd));
+        let below = sines_over(simd, three!(axis => delta[axis].square()));
+        let above = sines_over(simd, three!(axis => phase[axis].square()));
+        let below = (below[0] * below[1] * below[2]) * (delta[0] * delta[1] * delta[2]);
+        let above = (above[0] * above[1] * above[2]) * (phase[0] * phase[1] * phase[2]);
         (above / below).square()
     }
 

@@ -5,6 +5,8 @@ mod factor;
 mod finish;
 mod geometry;
 pub(crate) mod lattice;
+mod middle;
+mod near;
 mod offset;
 mod pass;
 pub(crate) mod scratch;

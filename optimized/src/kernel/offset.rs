@@ -42,15 +42,23 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
         let mut refused = Vec::new();
         let ready = self.lattice.ready::<F<S>>(simd);
         let lanes = self.scratch.lanes();
+        let uncertainty = self.plan.lattice.uncertainty();
+        let guard = self.plan.index_guard;
+        self.scratch.held.clear();
+        let mut near = std::mem::take(&mut self.scratch.near);
         for start in (0..self.orientations.len()).step_by(BLOCK) {
+            let end = (start + BLOCK).min(self.orientations.len());
+            near.clear();
+            let (cells, scratch) = (&self.orientations[start..end], &*self.scratch);
+            near.extend(cells.iter().map(|cell| Near::new(cell, scratch, guard)));
             self.scratch.single_sum.0[..lanes].fill(0.0);
             // The part of the doubt that is common to all pixels.
             let mut doubt = 0.0;
-            for number in start..(start + BLOCK).min(self.orientations.len()) {
-                let reach = Reach::new(&self.orientations[number], self.scratch);
-                let amplitude = self.plan.lattice.uncertainty(reach.error()) + T::UNCERTAINTY;
+            for number in start..end {
+                let near = &near[number - start];
+                let amplitude = uncertainty.of(near.error) + T::UNCERTAINTY;
                 let window = if amplitude < MOST_DOUBT {
-                    self.factor.window(&reach, self.plan.index_guard, &mut self.scratch.window)
+                    self.factor.window(&near.reach, guard, &mut self.scratch.held)
                 } else {
                     None
                 };
@@ -60,10 +68,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                     continue;
                 };
                 doubt += amplitude * amplitude * window.largest;
-                for place in 0..window.count() {
-                    self.scratch.single_window[place] = self.scratch.window[place] as f32;
-                }
-                self.orientation(simd, &ready, number, &reach, &window);
+                self.orientation(simd, &ready, number, near, &window);
             }
             let scratch = &mut *self.scratch;
             for lane in 0..lanes {
@@ -72,6 +77,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                 scratch.doubt.0[lane] += doubt * weight;
             }
         }
+        self.scratch.near = near;
         refused
     }
 }
@@ -91,12 +97,12 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
         simd: S,
         ready: &L::Ready<F<S>>,
         number: usize,
-        reach: &Reach,
+        near: &Near,
         window: &Window,
     ) {
         let on = WindowOn::<F<S>>::new(simd, window);
-        let around = Around::new(simd, &self.orientations[number], reach, self.plan.index_guard);
-        let lattice = self.lattice.within(reach.error());
+        let around = Around::new(simd, near);
+        let lattice = self.lattice.within(near.error);
         let mut farthest = F::splat(simd, 0.0);
         let mut margin = F::splat(simd, 1e30);
         for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
@@ -109,7 +115,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             }
             let squared = lattice.squared(simd, ready, delta);
             let scratch = &mut *self.scratch;
-            let values = (window, &on, &scratch.single_window);
+            let values = (window, &on, &scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
             let sum = load(simd, &scratch.single_sum.0, vector);
             store(&mut scratch.single_sum.0, vector, sum + term::<F<S>, L>(simd, squared, cell));
@@ -118,26 +124,20 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
         if (Self::SIDED && limit.any(around.edge.less(farthest)))
             || (L::GUARDED && limit.any(margin.less(limit)))
         {
-            simd.vectorize(Mend { pass: self, number, reach, window, lattice });
+            simd.vectorize(Mend { pass: self, number, near, window, lattice });
         }
     }
 
     /// Puts right what was added for lanes that are close to a decision.
     #[inline(always)]
-    fn mend<S: Simd>(
-        &mut self,
-        simd: S,
-        number: usize,
-        reach: &Reach,
-        window: &Window,
-        lattice: L,
-    ) {
-        let around = Around::new(simd, &self.orientations[number], reach, self.plan.index_guard);
+    fn mend<S: Simd>(&mut self, simd: S, number: usize, near: &Near, window: &Window, lattice: L) {
+        let around = Around::new(simd, near);
+        let centre = &near.reach.nearest;
         let ready = lattice.ready::<F<S>>(simd);
         let on = WindowOn::<F<S>>::new(simd, window);
         for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
             let [mut delta, mut nearest] = around.at(simd, self.scratch, vector);
-            let values = (window, &on, &self.scratch.single_window);
+            let values = (window, &on, &self.scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
             let added = term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell);
             for lane in 0..F::<S>::COUNT {
@@ -147,7 +147,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
                     let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
                     for axis in 0..3 {
                         nearest[axis].elements_mut()[lane] =
-                            (exact.nearest[axis] - reach.nearest[axis]) as f32;
+                            (exact.nearest[axis] - centre[axis]) as f32;
                         delta[axis].elements_mut()[lane] =
                             (exact.index[axis] - exact.nearest[axis]) as f32;
                     }
@@ -158,7 +158,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             for lane in 0..F::<S>::COUNT {
                 let near = three!(axis => f64::from(delta[axis].elements()[lane]));
                 let whole = three!(axis => {
-                    f64::from(nearest[axis].elements()[lane]) + reach.nearest[axis]
+                    f64::from(nearest[axis].elements()[lane]) + centre[axis]
                 });
                 let close = f64::from(margin.elements()[lane]) < lattice.limit::<F<S>>();
                 if L::GUARDED && close && lattice.confirm(near, whole) {
@@ -169,7 +169,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
                 }
             }
             let scratch = &mut *self.scratch;
-            let values = (window, &on, &scratch.single_window);
+            let values = (window, &on, &scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
             let sum = load(simd, &scratch.single_sum.0, vector);
             store(
@@ -193,7 +193,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
 struct Mend<'a, 'p, L, T> {
     pass: &'a mut OffsetPass<'p, L, T>,
     number: usize,
-    reach: &'a Reach,
+    near: &'a Near,
     window: &'a Window,
     lattice: L,
 }
@@ -203,28 +203,55 @@ impl<L: Lattice, T: Factor> WithSimd for Mend<'_, '_, L, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Mend { pass, number, reach, window, lattice } = self;
-        pass.mend(simd, number, reach, window, lattice);
+        let Mend { pass, number, near, window, lattice } = self;
+        pass.mend(simd, number, near, window, lattice);
     }
 }
 
 /// An orientation around the centre of a tile.
+#[derive(Clone, Copy)]
+pub(crate) struct Near {
+    reach: Reach,
+    /// Direct cell, m, and the fraction at the centre, in single precision.
+    cell: [[f32; 3]; 3],
+    fraction: [[f32; 2]; 3],
+    /// The largest error of a distance.
+    error: f64,
+    /// A distance from a lattice point beyond which it may not be the nearest.
+    edge: f32,
+}
+
+impl Near {
+    #[inline(always)]
+    fn new(cell: &Orientation, scratch: &Scratch, guard: f64) -> Near {
+        let reach = Reach::new(cell, scratch);
+        let error = reach.error();
+        Near {
+            cell: three!(axis => three!(i => cell[axis][i] as f32)),
+            fraction: three!(axis => reach.fraction[axis].map(|part| part as f32)),
+            reach,
+            error,
+            edge: (0.5 - error - guard) as f32,
+        }
+    }
+}
+
+/// The same as vectors.
 struct Around<S: Simd> {
     cell: [[F<S>; 3]; 3],
     coarse: [F<S>; 3],
     fine: [F<S>; 3],
-    /// A distance from a lattice point beyond which it may not be the nearest.
     edge: F<S>,
 }
 
 impl<S: Simd> Around<S> {
     #[inline(always)]
-    fn new(simd: S, cell: &Orientation, reach: &Reach, guard: f64) -> Around<S> {
+    fn new(simd: S, near: &Near) -> Around<S> {
         Around {
-            cell: three!(axis => three!(i => F::splat(simd, cell[axis][i]))),
-            coarse: three!(axis => F::splat(simd, reach.fraction[axis][0])),
-            fine: three!(axis => F::splat(simd, reach.fraction[axis][1])),
-            edge: F::splat(simd, 0.5 - reach.error() - guard),
+            cell: three!(axis => three!(i => F::broadcast(simd, near.cell[axis][i]))),
+            coarse: three!(axis => F::broadcast(simd, near.fraction[axis][0])),
+            fine: three!(axis => F::broadcast(simd, near.fraction[axis][1])),
+            edge: F::broadcast(simd, near.edge),
         }
     }
 
@@ -245,13 +272,13 @@ impl<S: Simd> Around<S> {
 
 /// Puts a vector into a column.
 #[inline(always)]
-fn store<S: Simd>(column: &mut [f32], vector: usize, value: F<S>) {
+pub(crate) fn store<S: Simd>(column: &mut [f32], vector: usize, value: F<S>) {
     F::<S>::vectors_mut(column)[vector] = value.raw();
 }
 
 /// A vector of a column.
 #[inline(always)]
-fn load<S: Simd>(simd: S, column: &[f32], vector: usize) -> F<S> {
+pub(crate) fn load<S: Simd>(simd: S, column: &[f32], vector: usize) -> F<S> {
     F::from_raw(simd, F::<S>::vectors(column)[vector])
 }
 
@@ -268,6 +295,7 @@ impl WithSimd for Centre<'_> {
     fn with_simd<S: Simd>(self, _simd: S) {
         let Centre { scratch, centre } = self;
         scratch.centre = centre;
+        scratch.slip = 0.0;
         let lanes = scratch.lanes();
         for i in 0..3 {
             let from = &scratch.scattering[i].0[..lanes];

@@ -61,6 +61,7 @@ impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let ready = self.lattice.ready::<D<S>>(simd);
+        self.scratch.held.clear();
         for number in 0..self.orientations.len() {
             if self.plan.running {
                 self.multiply(simd, &ready, number);
@@ -69,7 +70,7 @@ impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
             let window = if F::NEAREST {
                 let reach = Reach::new(&self.orientations[number], self.scratch);
                 let guard = self.plan.index_guard;
-                let window = self.factor.window(&reach, guard, &mut self.scratch.window);
+                let window = self.factor.window(&reach, guard, &mut self.scratch.held);
                 window.map(|window| (window, reach))
             } else {
                 None
@@ -159,7 +160,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
                 margin = margin.min(self.lattice.margin(simd, ready, delta));
             }
             let nearest = three!(axis => at.nearest[axis] - centre[axis]);
-            let values = (window, &on, &self.scratch.window);
+            let values = (window, &on, &self.scratch.held.doubles);
             let factor = self.factor.around(simd, values, delta, nearest);
             let value = term::<D<S>, L>(simd, self.lattice.squared(simd, ready, delta), factor);
             let sum = load(simd, &self.scratch.intensity.0, vector);

@@ -1,6 +1,7 @@
 //! What a worker keeps of the pixels that it renders together.
 
-use super::window::ROOM;
+use super::offset::Near;
+use super::window::Held;
 use crate::exact::Place;
 use crate::plan::orientations::Orientation;
 
@@ -40,6 +41,8 @@ pub(crate) struct Scratch {
     pub(crate) origin: [u32; 2],
     /// Fast and slow coordinates from there.
     pub(crate) coordinates: [Column; 2],
+    /// The same in single precision.
+    pub(crate) single_coordinates: [SingleColumn; 2],
     /// Width and height, where the pixels are those of a whole rectangle at the origin, and how
     /// they are ordered.
     rectangle: Option<([usize; 2], Order)>,
@@ -63,13 +66,19 @@ pub(crate) struct Scratch {
     /// component is away from it.
     pub(crate) centre: [f64; 3],
     pub(crate) extent: [f64; 3],
+    /// The largest error of a component, where it is more than a rounding, 1/m.
+    pub(crate) slip: f64,
     /// The scattering vectors from there.
     pub(crate) offsets: [SingleColumn; 3],
+    /// Solid angles, as fractions of that of the tile's middle, and polarization factors.
+    pub(crate) single_omega: SingleColumn,
+    pub(crate) single_polar: SingleColumn,
     /// The sum of the terms in single precision since it was last added to the other.
     pub(crate) single_sum: SingleColumn,
     /// Structure factors around the pixels of the tile.
-    pub(crate) window: [f64; ROOM],
-    pub(crate) single_window: [f32; ROOM],
+    pub(crate) held: Held,
+    /// Orientations around the middle of the tile.
+    pub(crate) near: Vec<Near>,
     /// The sum of what the terms of a perfect crystal in reflecting position would be, times the
     /// square of the relative error that single precision may make of its amplitude.
     pub(crate) doubt: Column,
@@ -105,6 +114,7 @@ impl Scratch {
             count: 0,
             origin: [0; 2],
             coordinates: [Z; 2],
+            single_coordinates: [S; 2],
             rectangle: None,
             ray: [Z; 3],
             omega: Z,
@@ -113,10 +123,13 @@ impl Scratch {
             scattering: [Z; 3],
             centre: [0.0; 3],
             extent: [0.0; 3],
+            slip: 0.0,
             offsets: [S; 3],
+            single_omega: S,
+            single_polar: S,
             single_sum: S,
-            window: [0.0; ROOM],
-            single_window: [0.0; ROOM],
+            held: Held::NOTHING,
+            near: Vec::new(),
             doubt: Z,
             culled: Z,
             weight: Z,
@@ -188,11 +201,16 @@ impl Scratch {
         self.pad();
     }
 
-    /// Lets the lanes that are left over repeat the last pixel.
+    /// Lets the lanes that are left over repeat the last pixel, and rounds the coordinates.
     fn pad(&mut self) {
         for column in &mut self.coordinates {
             let last = column.0[self.count.saturating_sub(1)];
             column.0[self.count..self.count.next_multiple_of(Self::MOST_LANES)].fill(last);
+        }
+        for (single, column) in self.single_coordinates.iter_mut().zip(&self.coordinates) {
+            for (single, double) in single.0.iter_mut().zip(&column.0) {
+                *single = *double as f32;
+            }
         }
     }
 

@@ -15,20 +15,42 @@ type D<S> = Doubles<S>;
 /// Below this polarization factor the C program's rounding decides whether it counts as known.
 pub(crate) const DARK: f64 = 1e-12;
 
+/// What of a sub-pixel is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All, as for the first.
+    First,
+    /// All but what stays.
+    Later,
+    /// The scattering vectors.
+    Scattering,
+}
+
 /// The rays of a sub-pixel, and its first source.
-pub(crate) struct Simple<'a, const FIRST: bool> {
+pub(crate) struct Simple<'a> {
     pub(crate) plan: &'a Plan<'a>,
     pub(crate) scratch: &'a mut Scratch,
     pub(crate) sub: [usize; 2],
+    pub(crate) part: Part,
 }
 
-impl<const FIRST: bool> WithSimd for Simple<'_, FIRST> {
+impl WithSimd for Simple<'_> {
     /// Whether some pixel has a polarization factor so small that it has to be looked at.
     type Output = bool;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Simple { plan, scratch, sub } = self;
+        match self.part {
+            Part::First => self.rays::<S, true>(simd),
+            _ => self.rays::<S, false>(simd),
+        }
+    }
+}
+
+impl Simple<'_> {
+    #[inline(always)]
+    fn rays<S: Simd, const FIRST: bool>(self, simd: S) -> bool {
+        let Simple { plan, scratch, sub, part: wanted } = self;
         let detector = &plan.experiment.detector;
         let planned = &plan.sources[0];
         let scale = planned.inverse_wavelength;
@@ -87,7 +109,7 @@ impl<const FIRST: bool> WithSimd for Simple<'_, FIRST> {
                     darkest = darkest.min(polar.abs());
                 }
                 store(&mut scratch.polar.0, vector, polar);
-            } else {
+            } else if wanted == Part::Later {
                 let sum = load(simd, &scratch.omega_sum.0, vector);
                 let omega = load(simd, &scratch.omega.0, vector);
                 store(&mut scratch.omega_sum.0, vector, sum + omega);

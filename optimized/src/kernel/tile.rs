@@ -7,10 +7,12 @@ use super::beam::Beam;
 use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
 use super::geometry::Geometry;
 use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Tophat, rim};
+use super::middle::Middle;
+use super::near::NearRays;
 use super::offset::{Centre, OffsetPass};
 use super::pass::Pass;
-use super::scratch::{Column, EDGE, Scratch};
-use super::simple::Simple;
+use super::scratch::{Column, Scratch};
+use super::simple::{Part, Simple};
 use super::window::Reach;
 use crate::exact::{self, Place};
 use crate::plan::Plan;
@@ -70,6 +72,8 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) single: bool,
     /// Whether some pixel may have a polarization factor of 0, which is computed again.
     pub(crate) dark: bool,
+    /// Whether the scattering vectors are known from the middle of the tile alone.
+    pub(crate) near: bool,
     /// Asked now and then; `true` ends the work.
     pub(crate) cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -156,24 +160,42 @@ impl<S: Simd> Tile<'_, S> {
     fn rays(&mut self, layer: usize, sub: [usize; 2]) -> bool {
         let plan = self.plan;
         let first = layer == 0 && sub == [0, 0];
+        self.near = false;
         if plan.is_simple() && (first || !self.dark) {
-            self.dark = if first {
-                self.simd.vectorize(Simple::<true> { plan, scratch: self.scratch, sub })
+            let place = self.scratch.place(0, layer, sub);
+            let near = self.single && plan.sources.len() == 1;
+            let middle = near.then(|| Middle::of(plan, place)).filter(Middle::is_far);
+            self.near = middle.is_some();
+            let scratch = &mut *self.scratch;
+            self.dark = if let Some(middle) = &middle {
+                self.simd.vectorize(NearRays { plan, scratch, middle, first })
             } else {
-                self.simd.vectorize(Simple::<false> { plan, scratch: self.scratch, sub })
+                let part = if first { Part::First } else { Part::Later };
+                self.simd.vectorize(Simple { plan, scratch, sub, part })
             };
             if !self.dark {
                 return true;
             }
+            self.near = false;
         }
         self.simd.vectorize(Geometry { plan, scratch: self.scratch, layer, sub })
+    }
+
+    /// Computes the scattering vectors of the only source, where they are known from the middle of
+    /// the tile alone.
+    fn scattering(&mut self, place: Place) {
+        if std::mem::take(&mut self.near) {
+            let (plan, scratch) = (self.plan, &mut *self.scratch);
+            let part = Part::Scattering;
+            self.simd.vectorize(Simple { plan, scratch, sub: place.sub, part });
+        }
     }
 
     /// The spindle steps and mosaic domains of one source.
     fn orientations(&mut self, layer: usize, sub: [usize; 2], source: usize) -> bool {
         let place = self.scratch.place(0, layer, sub);
-        if self.single || self.plan.table.is_some() {
-            let centre = self.centre(place, source);
+        if !self.near && (self.single || self.plan.table.is_some()) {
+            let centre = exact::scattering(self.plan, Middle::of(self.plan, place).place, source);
             self.simd.vectorize(Centre { scratch: self.scratch, centre });
         }
         let here = Address::order(place, source);
@@ -197,12 +219,6 @@ impl<S: Simd> Tile<'_, S> {
         }
         self.scratch.orientations = buffer;
         true
-    }
-
-    /// The scattering vector in the middle of the tile of the detector that the pixels lie in.
-    fn centre(&self, place: Place, source: usize) -> [f64; 3] {
-        let middle = |coordinate: u32| coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2;
-        exact::scattering(self.plan, Place { pixel: place.pixel.map(middle), ..place }, source)
     }
 
     /// A part of the orientations, the first of which has the number `start`.
@@ -348,6 +364,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             source: self.source,
         });
         if !refused.is_empty() {
+            self.tile.scattering(self.place);
             let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
             self.in_doubles(lattice, &rest);
         }

@@ -23,6 +23,8 @@ pub(crate) struct Reach {
     pub(crate) fraction: [[f64; 2]; 3],
     /// The most that an index is away from that at the centre.
     pub(crate) extent: [f64; 3],
+    /// What the error of the scattering vectors makes of an index, at most.
+    pub(crate) slip: f64,
 }
 
 /// 1.5 · 2^(52 − 21): added and taken away again, it leaves a multiple of 2⁻²¹.
@@ -41,8 +43,13 @@ impl Reach {
             v[0] * centre[0] + v[1] * centre[1] + v[2] * centre[2]
         });
         let nearest = three!(axis => (index[axis] + ROUNDER) - ROUNDER);
+        let slip = three!(axis => {
+            let v = &cell[axis];
+            (v[0].abs() + v[1].abs() + v[2].abs()) * scratch.slip
+        });
         Reach {
             nearest,
+            slip: slip[0].max(slip[1]).max(slip[2]),
             fraction: three!(axis => {
                 let fraction = index[axis] - nearest[axis];
                 let coarse = (fraction + GRAIN) - GRAIN;
@@ -56,11 +63,11 @@ impl Reach {
     }
 
     /// The largest error of a fraction in single precision: three products of rounded factors,
-    /// three sums, and the rounding of a number of up to one half.
+    /// three sums, the rounding of a number of up to one half, and the scattering vector's own.
     #[inline(always)]
     pub(crate) fn error(&self) -> f64 {
         let extent = self.extent[0].max(self.extent[1]).max(self.extent[2]);
-        f64::from(f32::EPSILON) * (2.5 * extent + 0.25)
+        f64::from(f32::EPSILON) * (2.5 * extent + 0.25) + self.slip
     }
 
     /// The nearest integers that pixels may have: the least and the most, from the centre's.
@@ -73,42 +80,130 @@ impl Reach {
     }
 }
 
-/// Which structure factors stand where.
+/// Which structure factors stand where, seen from the centre of a tile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     /// Smallest indices, from the nearest at the centre.
-    pub(crate) low: [i32; 3],
+    low: [f64; 3],
     /// Number of indices.
     pub(crate) size: [usize; 3],
-    /// The largest |F_cell|².
+    /// The largest square of a value.
     pub(crate) largest: f64,
 }
 
 impl Window {
     /// The window where there is one structure factor for all.
-    pub(crate) const ONE: Window = Window { low: [0; 3], size: [1; 3], largest: 1.0 };
+    pub(crate) const ONE: Window = Window { low: [0.0; 3], size: [1; 3], largest: 1.0 };
 
-    /// The part of a table over ranges of indices, which are counted from the nearest at the
-    /// centre, and some more on both sides; a default out of the table. `None` where there is no
-    /// room.
+    /// Whether single precision holds the squares of the values without overflow or underflow.
+    pub(crate) fn fits_singles(&self) -> bool {
+        self.largest == 0.0 || (1e-20..1e30).contains(&self.largest)
+    }
+
+    /// Number of values.
     #[inline(always)]
-    pub(crate) fn fill(
-        table: &Table<'_>,
-        default_f: f64,
-        reach: &Reach,
-        around: [i32; 2],
-        values: &mut [f64; ROOM],
-    ) -> Option<Window> {
+    pub(crate) fn count(&self) -> usize {
+        self.size[0] * self.size[1] * self.size[2]
+    }
+}
+
+/// A part of the table of structure factors.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    /// Smallest indices.
+    low: [i64; 3],
+    /// Number of indices.
+    size: [usize; 3],
+    /// The largest square of a value.
+    largest: f64,
+}
+
+impl Block {
+    /// The smallest that holds both; `None` where it is too large to be looked up in fast.
+    fn with(&self, other: &Block) -> Option<Block> {
+        /// As many as the permutations of a vector unit can reach.
+        const NEAR: usize = 64;
+        let low = three!(axis => self.low[axis].min(other.low[axis]));
+        let size = three!(axis => {
+            let [a, b] = [self, other].map(|block| block.low[axis] + block.size[axis] as i64);
+            (a.max(b) - low[axis]) as usize
+        });
+        let fits = size.iter().all(|&size| size <= NEAR) && size.iter().product::<usize>() <= NEAR;
+        fits.then_some(Block { low, size, largest: 0.0 })
+    }
+
+    #[inline(always)]
+    fn holds(&self, other: &Block) -> bool {
+        let [h, k, l] = three!(axis => {
+            let offset = other.low[axis] - self.low[axis];
+            offset >= 0 && offset + other.size[axis] as i64 <= self.size[axis] as i64
+        });
+        h && k && l
+    }
+
+    #[inline(always)]
+    fn seen_from(&self, reach: &Reach) -> Window {
+        let Block { low, size, largest } = *self;
+        Window { low: three!(axis => low[axis] as f64 - reach.nearest[axis]), size, largest }
+    }
+}
+
+/// What of a table is wanted, and as what.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) table: &'a Table<'a>,
+    /// The value out of the table.
+    pub(crate) default_f: f64,
+    /// How many more indices on both sides.
+    pub(crate) around: [i32; 2],
+    /// Whether the squares are wanted.
+    pub(crate) squares: bool,
+}
+
+/// The structure factors that a worker has at hand, in both precisions.
+#[repr(C, align(64))]
+pub(crate) struct Held {
+    pub(crate) doubles: [f64; ROOM],
+    pub(crate) singles: [f32; ROOM],
+    block: Option<Block>,
+}
+
+impl Held {
+    pub(crate) const NOTHING: Held =
+        Held { doubles: [0.0; ROOM], singles: [0.0; ROOM], block: None };
+
+    /// Lets go of what is held: another table, or other pixels, come next.
+    pub(crate) fn clear(&mut self) {
+        self.block = None;
+    }
+
+    /// Takes the values that the pixels of a tile may see. Neighbouring orientations mostly see
+    /// the same, which is then at hand. `None` where there is no room.
+    #[inline(always)]
+    pub(crate) fn window(&mut self, wanted: &Wanted<'_>, reach: &Reach) -> Option<Window> {
         let ranges = three!(axis => reach.integers(axis));
-        let low = three!(axis => ranges[axis][0] - around[0]);
-        let size = three!(axis => (ranges[axis][1] + around[1] - low[axis] + 1) as usize);
-        if size.iter().any(|&size| size > ROOM) || size[0] * size[1] * size[2] > ROOM {
+        let [before, behind] = wanted.around;
+        let needed = Block {
+            low: three!(axis => reach.nearest[axis] as i64 + i64::from(ranges[axis][0] - before)),
+            size: three!(axis => (ranges[axis][1] + behind - (ranges[axis][0] - before) + 1) as usize),
+            largest: 0.0,
+        };
+        match &self.block {
+            Some(block) if block.holds(&needed) => Some(block.seen_from(reach)),
+            _ => self.fill(wanted, needed).map(|block| block.seen_from(reach)),
+        }
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, wanted: &Wanted<'_>, needed: Block) -> Option<Block> {
+        let Wanted { table, default_f, .. } = *wanted;
+        let more = self.block.take().and_then(|block| block.with(&needed));
+        let Block { low, size, .. } = more.unwrap_or(needed);
+        if size.iter().any(|&size| size > ROOM) || size.iter().product::<usize>() > ROOM {
             return None;
         }
         // The first of them in the table, before which there may be some that are not in it.
-        let first = three!(axis => {
-            reach.nearest[axis] as i64 + i64::from(low[axis]) - i64::from(table.factors.min[axis])
-        });
+        let first = three!(axis => low[axis] - i64::from(table.factors.min[axis]));
         let ranges = table.factors.ranges();
         let inside = |axis: usize, offset: usize| {
             let place = first[axis] + offset as i64;
@@ -118,7 +213,7 @@ impl Window {
         let start = first[2].clamp(0, ranges[2] as i64);
         let end = (first[2] + size[2] as i64).clamp(start, ranges[2] as i64);
         let known = (start - first[2]) as usize..(end - first[2]) as usize;
-        let mut lines = values.chunks_exact_mut(size[2]);
+        let mut lines = self.doubles.chunks_exact_mut(size[2]);
         for h in 0..size[0] {
             for k in 0..size[1] {
                 let Some(line) = lines.next() else { break };
@@ -137,24 +232,18 @@ impl Window {
                 }
             }
         }
-        let count = size[0] * size[1] * size[2];
-        let mut parts = [0.0f64; 8];
-        for chunk in values[..count].chunks(8) {
-            for (part, value) in parts.iter_mut().zip(chunk) {
-                *part = part.max(value * value);
+        let mut largest = 0.0f64;
+        let count = size.iter().product();
+        for (double, single) in self.doubles[..count].iter_mut().zip(&mut self.singles) {
+            let square = *double * *double;
+            largest = largest.max(square);
+            if wanted.squares {
+                *double = square;
             }
+            *single = *double as f32;
         }
-        Some(Window { low, size, largest: parts.into_iter().fold(0.0, f64::max) })
-    }
-
-    /// Whether single precision holds the squares of the values without overflow or underflow.
-    pub(crate) fn fits_singles(&self) -> bool {
-        self.largest == 0.0 || (1e-20..1e30).contains(&self.largest)
-    }
-
-    /// Number of values.
-    pub(crate) fn count(&self) -> usize {
-        self.size.iter().product()
+        self.block = Some(Block { low, size, largest });
+        self.block
     }
 }
 
@@ -177,7 +266,7 @@ impl<L: Lanes> WindowOn<L> {
     #[inline(always)]
     pub(crate) fn new(simd: L::Simd, window: &Window) -> WindowOn<L> {
         WindowOn {
-            low: three!(axis => L::splat(simd, f64::from(window.low[axis]))),
+            low: three!(axis => L::splat(simd, window.low[axis])),
             size: three!(axis => L::splat(simd, window.size[axis] as f64)),
         }
     }

@@ -115,6 +115,23 @@ impl Triangle {
     }
 }
 
+/// The most by which a distance that is wrong by some error, and single precision behind it, make
+/// F_latt wrong where it is small, relative to its peak.
+///
+/// Where F_latt is not small the error is larger and does not matter: it is relative to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uncertainty {
+    slope: f64,
+    rounding: f64,
+}
+
+impl Uncertainty {
+    /// The uncertainty that an error of the distances makes.
+    pub(crate) fn of(self, error: f64) -> f64 {
+        self.slope * error + self.rounding
+    }
+}
+
 impl LatticePlan {
     pub(crate) fn new(crystal: &Crystal) -> LatticePlan {
         let cells = crystal.cells;
@@ -137,31 +154,29 @@ impl LatticePlan {
         }
     }
 
-    /// The most by which a distance that is wrong by `error`, and single precision behind it, make
-    /// F_latt wrong where it is small, relative to its peak.
-    ///
-    /// Where F_latt is not small the error is larger and does not matter: it is relative to it.
-    pub(crate) fn uncertainty(&self, error: f64) -> f64 {
+    /// By how much single precision may make F_latt wrong where it is small.
+    pub(crate) fn uncertainty(&self) -> Uncertainty {
         // Rounding of numbers of about one.
         const ROUNDING: f64 = 1.5e-7;
-        match self {
-            LatticePlan::Single => 0.0,
+        let [slope, rounding] = match self {
+            LatticePlan::Single => [0.0, 0.0],
             // The slopes at the first zero: of the quotient, and of the polynomial in w.
             LatticePlan::Cosines(cosines) => {
                 let n = cosines.most_cells;
-                1.1 * n * error + ROUNDING * n * n / 20.0
+                [1.1 * n, ROUNDING * n * n / 20.0]
             }
             LatticePlan::Sines(cells) => {
                 let n = cells.iter().copied().fold(1.0, f64::max);
-                1.1 * n * error + ROUNDING
+                [1.1 * n, ROUNDING]
             }
             LatticePlan::Round(squares) => {
                 let n = squares.iter().copied().fold(0.0, f64::max).sqrt();
-                3.0 * 1.4 * n * error + 3.0 * ROUNDING
+                [3.0 * 1.4 * n, 3.0 * ROUNDING]
             }
-            LatticePlan::Gauss(form) => 1.5 * form.steepest() * error + ROUNDING,
-            LatticePlan::Tophat(_) => 1e-9,
-        }
+            LatticePlan::Gauss(form) => [1.5 * form.steepest(), ROUNDING],
+            LatticePlan::Tophat(_) => [0.0, 1e-9],
+        };
+        Uncertainty { slope, rounding }
     }
 
     /// |F_latt|² of this plan where the crystal is in reflecting position.

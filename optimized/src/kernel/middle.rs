@@ -1,0 +1,74 @@
+//! The middle of the tile of the detector that some pixels lie in.
+//!
+//! Pixels of a tile are close to each other, so that the distance to one of them is the distance
+//! to the middle times a short series: a number near 1, which single precision holds better where
+//! only its difference from 1 is asked for.
+
+use nanobragg_reference::vector::{Vector, unitize};
+
+use super::scratch::EDGE;
+use crate::exact::{self, Place};
+use crate::lanes::Lanes;
+use crate::plan::Plan;
+
+/// The middle of a tile, at one sub-pixel of one layer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Middle {
+    /// The pixel in the middle: a corner of which is the middle.
+    pub(crate) place: Place,
+    /// The direction of the ray there.
+    pub(crate) unit: Vector,
+    /// Its distance from the sample, m.
+    pub(crate) distance: f64,
+    /// The most that a pixel of the tile is away from it, as a fraction of the distance.
+    pub(crate) spread: f64,
+}
+
+impl Middle {
+    /// The middle of the tile that a pixel lies in. Tiles start at multiples of [`EDGE`], whatever
+    /// is rendered.
+    pub(crate) fn of(plan: &Plan<'_>, place: Place) -> Middle {
+        let middle = |coordinate: u32| coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2;
+        let place = Place { pixel: place.pixel.map(middle), ..place };
+        let (unit, distance) = unitize(&exact::ray(plan, place).position);
+        let half = std::f64::consts::SQRT_2 * EDGE as f64 / 2.0;
+        let spread = half * plan.experiment.detector.pixel_size / distance;
+        Middle { place, unit, distance, spread }
+    }
+
+    /// Whether [`inverse_root_less_one`] holds for all pixels of the tile.
+    pub(crate) fn is_far(&self) -> bool {
+        self.spread * (2.0 + self.spread) < 0.05
+    }
+}
+
+/// Coefficients of the series of (1 + q)^(-1/2), behind the first.
+const SERIES: [f64; 5] = [-0.5, 0.375, -0.3125, 0.273_437_5, -0.246_093_75];
+
+/// (1 + q)^(-1/2) − 1 for |q| < 0.05, with a relative error of 2e-8 · |q|^5 / 0.05^5.
+#[inline(always)]
+pub(crate) fn inverse_root_less_one<L: Lanes>(simd: L::Simd, q: L) -> L {
+    let mut sum = L::splat(simd, SERIES[4]);
+    for coefficient in SERIES[..4].iter().rev() {
+        sum = sum.mul_add(q, L::splat(simd, *coefficient));
+    }
+    sum * q
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::Scalar;
+
+    use super::inverse_root_less_one;
+    use crate::lanes::{Lanes, Singles};
+
+    #[test]
+    fn roots_hold_their_bound() {
+        for i in -500..=500 {
+            let q = (f64::from(i) * 1e-4) as f32;
+            let expected = -f64::from(q) / ((1.0 + f64::from(q)).sqrt() + 1.0 + f64::from(q));
+            let less = inverse_root_less_one(Scalar, Singles::broadcast(Scalar, q)).raw();
+            assert!((f64::from(less) - expected).abs() <= 3e-7 * expected.abs(), "{q}");
+        }
+    }
+}
