@@ -326,7 +326,7 @@ pub(crate) struct Gauss<'a> {
     /// By how much the root of the exponent may be off.
     pub(crate) guard: f64,
     /// Whether it matters that a term vanishes.
-    pub(crate) running: bool,
+    pub(crate) vanishing: bool,
 }
 
 impl Gauss<'_> {
@@ -367,7 +367,7 @@ impl Lattice for Gauss<'_> {
 
     #[inline(always)]
     fn limit<L: Lanes>(self) -> f64 {
-        match (self.stiff, self.running) {
+        match (self.stiff, self.vanishing) {
             (true, _) => (Self::VANISHES.sqrt() + 1.0 + self.guard).powi(2),
             (false, true) => 2.0,
             (false, false) => -1.0,

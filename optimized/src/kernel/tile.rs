@@ -283,7 +283,9 @@ impl<S: Simd> Tile<'_, S> {
                 // Errors of an index that make one of 10⁻⁷ in a term.
                 let stiff = triangle.steepest() * plan.index_guard > 5e-8;
                 let guard = triangle.steepest() * plan.index_guard;
-                run.with_lattice(Gauss { triangle, stiff, guard, running: plan.running });
+                // Terms that vanish are not multiplied, and not counted as out of range.
+                let vanishing = plan.running || plan.experiment.structure.interpolate;
+                run.with_lattice(Gauss { triangle, stiff, guard, vanishing });
             }
             LatticePlan::Tophat(triangle) => {
                 let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
