@@ -26,6 +26,11 @@ impl Default for Mean {
 }
 
 impl Mean {
+    /// Whether a mean is drawn by rejection, which needs logarithms.
+    pub(crate) fn needs_logarithms(xm: f32) -> bool {
+        (REJECTION..=GAUSSIAN).contains(&f64::from(xm))
+    }
+
     /// Goes on to the next mean, and computes what has changed (C:3632-3636, C:3647-3653).
     #[inline]
     pub(crate) fn advance(&mut self, xm: f32) {

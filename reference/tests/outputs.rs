@@ -56,6 +56,8 @@ fn stripes() -> Vec<u8> {
 fn threads_change_neither_files_nor_report() {
     let lines = [
         (LARGE.to_owned(), false),
+        // So bright that a thread beside the random stream pays.
+        (format!("{LARGE} -fluence 1e30"), false),
         (format!("{LARGE} -nonoise -nopgm"), false),
         (format!("{LARGE} -roi 10 600 300 200 -pngfile p.png"), false),
         (format!("{LARGE} -roi 10 400 30 600 -mask mask.img -quirks c,-masked-pixels"), true),

@@ -46,7 +46,7 @@ impl Checker<'_> {
             return self.problem(
                 &need.span,
                 format!("nothing is called '{}'", need.value),
-                "expected nb-compare or benchmark-record",
+                "expected nb-compare, benchmark-record or benchmark-of-8-cores",
             );
         }
         if self.case.runs.is_empty() && self.case.needs.is_empty() {

@@ -11,6 +11,7 @@ use super::ran::Ran;
 use super::session::Session;
 use super::syntax::Tool;
 use super::value::Value;
+use crate::bench_record;
 use crate::engines::{self, C};
 use crate::execute::{CommandLine, Outcome};
 
@@ -44,9 +45,15 @@ pub enum Skipped {
     Missing(String),
 }
 
-/// What blocks may need, and why it is not here.
-const NEEDS: [(&str, Option<&str>); 2] =
-    [("nb-compare", None), ("benchmark-record", Some("there is no benchmark record yet"))];
+/// Says why something is not here.
+type Missing = fn() -> Option<String>;
+
+/// What blocks may need, and what tells why it is not here.
+const NEEDS: [(&str, Missing); 3] = [
+    ("nb-compare", || None),
+    ("benchmark-record", bench_record::missing),
+    ("benchmark-of-8-cores", || bench_record::missing().or_else(|| bench_record::too_few_cores(8))),
+];
 
 impl Suite {
     /// All tests, in the order of the files.
@@ -81,7 +88,7 @@ impl Trial<'_> {
         }
         let needs = self.case.needs.iter().find_map(|need| {
             let (_, missing) = NEEDS.iter().find(|(name, _)| *name == need.value)?;
-            missing.map(str::to_owned)
+            missing()
         });
         needs.or_else(|| session.missing(self.label).map(str::to_owned)).map(Skipped::Missing)
     }

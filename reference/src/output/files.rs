@@ -17,6 +17,7 @@ use crate::files::fdump;
 use crate::host::Host;
 use crate::random::Noise;
 use crate::region::Region;
+use crate::resolve::Job;
 use crate::statistics::{Statistics, statistics_of};
 
 /// Images of fewer pixels are written before a thread would have started.
@@ -24,7 +25,7 @@ const LARGE: usize = 1 << 18;
 
 /// An output file. Those that take longest come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum File {
+pub enum File {
     /// Photon noise.
     Noise,
     /// Preview with a tone curve.
@@ -64,6 +65,21 @@ pub(super) struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
+    /// The files of a job whose scale of the SMV image is settled.
+    pub(super) fn new(job: &'a Job, rendered: &'a Rendered, host: &'a Host) -> Files<'a> {
+        let Job { experiment, outputs, dump, noise, .. } = job;
+        Files {
+            experiment,
+            rendered,
+            region: Region::of(experiment, &rendered.image),
+            outputs,
+            dump: dump.as_deref().zip(experiment.structure.factors.as_deref()),
+            noise,
+            host,
+            statistics: OnceLock::new(),
+        }
+    }
+
     /// Mean and spread, computed once.
     pub(super) fn statistics(&self) -> &Statistics {
         // A thread that asks while another computes waits for it.
@@ -94,7 +110,7 @@ impl<'a> Files<'a> {
     }
 
     /// Writes a file beside its place; `None` for one that is not asked for.
-    fn write(&self, file: File) -> Option<Written> {
+    pub(super) fn write(&self, file: File) -> Option<Written> {
         let Files { experiment, region, outputs, host, .. } = self;
         let name = self.name(file)?;
         let staged = match file {
@@ -122,9 +138,10 @@ impl<'a> Files<'a> {
 
     fn write_noise(&self, name: &Path) -> Written {
         let Files { experiment, region, outputs, host, .. } = self;
+        let helped = self.side_by_side() && noise::pays(region.photons());
         let draw = |out: &mut dyn io::Write| {
             let stream = self.noise.clone();
-            noise::draw(experiment, region, outputs.adc_offset, stream, self.side_by_side(), out)
+            noise::draw(experiment, region, outputs.adc_offset, stream, helped, out)
         };
         let mut drawn = None;
         let staged = Staged::write(name, host, |out| {

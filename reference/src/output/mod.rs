@@ -6,11 +6,11 @@ mod integers;
 mod noise;
 pub mod png;
 pub mod printout;
+mod rehearsal;
 pub mod smv;
 pub(crate) mod staged;
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use crate::cformat::{f, g};
 use crate::engine::{Event, Rendered};
@@ -22,8 +22,11 @@ use crate::region::Region;
 use crate::report::Report;
 use crate::resolve::Job;
 use crate::statistics::Statistics;
-use files::{File, Files};
+use files::Files;
 use staged::Staged;
+
+pub use files::File;
+pub use rehearsal::Rehearsal;
 
 /// What is known at the end of a run.
 #[derive(Clone, Debug)]
@@ -88,21 +91,11 @@ pub fn write(
     host: &Host,
     report: &mut Report<'_>,
 ) -> Result<Finished> {
-    let Job { experiment, mut outputs, dump, noise, mut decisive, mut notes } = job;
-    if outputs.int_scale <= 0.0 {
-        let maximum = rendered.maximum.value;
-        outputs.int_scale = if maximum > 0.0 { 55000.0 / maximum } else { 1.0 };
-    }
-    let files = Files {
-        experiment: &experiment,
-        rendered,
-        region: Region::of(&experiment, &rendered.image),
-        outputs: &outputs,
-        dump: dump.as_deref().zip(experiment.structure.factors.as_deref()),
-        noise: &noise,
-        host,
-        statistics: OnceLock::new(),
-    };
+    let mut job = job;
+    settle_scale(&mut job, rendered);
+    let (mut decisive, mut notes) = (job.decisive, std::mem::take(&mut job.notes));
+    let Job { experiment, outputs, .. } = &job;
+    let files = Files::new(&job, rendered, host);
     let mut ahead = files.ahead();
     let statistics = files.statistics();
     check_finite(&files.region, statistics)?;
@@ -111,8 +104,9 @@ pub fn write(
     if let Some(file) = ahead.turn(File::Dump) {
         staged.push(file.staged?);
     }
-    interpolation_events(&experiment, rendered, &mut decisive, &mut notes);
-    report_solid_angle(&experiment, rendered, report);
+    interpolation_events(experiment, rendered, &mut decisive, &mut notes);
+    guarded_evaluations(rendered, &mut notes);
+    report_solid_angle(experiment, rendered, report);
 
     writeln!(
         report,
@@ -134,7 +128,7 @@ pub fn write(
         g(statistics.rmsd)
     );
     writeln!(report, "intfile_scale = {}", g(outputs.int_scale));
-    if smv::overflows(&experiment) && experiment.quirks.has(Quirk::SmvHeaderOverflow) {
+    if smv::overflows(experiment) && experiment.quirks.has(Quirk::SmvHeaderOverflow) {
         decisive.insert(Quirk::SmvHeaderOverflow);
     }
     announce(&outputs.int, 2, report);
@@ -168,6 +162,14 @@ pub fn write(
     }
     staged.into_iter().try_for_each(Staged::commit)?;
     Ok(Finished { decisive, notes })
+}
+
+/// The scale of the SMV image where the user gives none (C:3135-3138).
+fn settle_scale(job: &mut Job, rendered: &Rendered) {
+    if job.outputs.int_scale <= 0.0 {
+        let maximum = rendered.maximum.value;
+        job.outputs.int_scale = if maximum > 0.0 { 55000.0 / maximum } else { 1.0 };
+    }
 }
 
 fn announce(name: &Path, bytes: usize, report: &mut Report<'_>) {
@@ -211,6 +213,18 @@ fn interpolation_events(
             rendered.out_of_range
         ));
     }
+}
+
+/// Says how often a batched engine left a decision to the C program's own expressions.
+fn guarded_evaluations(rendered: &Rendered, notes: &mut Vec<String>) {
+    let times = match rendered.guarded {
+        0 => return,
+        1 => "1 evaluation was".to_owned(),
+        count => format!("{count} evaluations were"),
+    };
+    notes.push(format!(
+        "{times} too close to a decision and done by the C program's own expressions"
+    ));
 }
 
 /// The solid angle as the report gives it (C:3093).

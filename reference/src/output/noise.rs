@@ -27,7 +27,7 @@ pub(super) struct Drawn {
 /// photons before it comes to the file.
 ///
 /// One random stream serves all pixels. Only what it needs of the means can be prepared beside it:
-/// by a thread of its own where `helped`.
+/// by a thread of its own where `helped`, which [`pays`] only for bright images.
 pub(super) fn draw(
     experiment: &Experiment,
     region: &Region<'_>,
@@ -60,6 +60,16 @@ pub(super) fn draw(
             Err(_) => draw(experiment, region, adc_offset, noise, false, out),
         }
     })
+}
+
+/// Whether a thread beside the stream has enough to prepare: where a tenth of the means, as far as a
+/// sample tells, need logarithms. Those below need an exponential, which is computed sooner than
+/// handed over.
+pub(super) fn pays(photons: &[f32]) -> bool {
+    let sample = photons.iter().step_by(61);
+    let size = sample.len();
+    let costly = sample.filter(|&&photons| Mean::needs_logarithms(photons)).count();
+    costly > 0 && costly * 10 >= size
 }
 
 /// Most means to a batch, and batches that may wait to be used.
@@ -105,4 +115,17 @@ fn pixels(
     };
     let finished = blocks::convert(region, piece, take);
     (drawn, written.and(finished))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pays;
+
+    #[test]
+    fn bright_images_pay_for_help() {
+        assert!(!pays(&[]) && !pays(&[0.5; 1000]));
+        assert!(pays(&[100.0; 1000]));
+        // From the Gaussian limit on nothing is prepared.
+        assert!(!pays(&[1e7; 1000]));
+    }
 }

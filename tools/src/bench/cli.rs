@@ -10,8 +10,8 @@ use nanobragg_conformance::execute::c_executable;
 use super::names::Threads;
 use super::record::Record;
 use super::run::{self, Plan};
-use super::suites::{SUITES, Selection, When};
-use super::{Error, Result, compare, folder, process};
+use super::suites::{SUITES, Selection};
+use super::{Error, Result, compare, folder, glance, process};
 
 /// Measures how fast the engines are, against each other and against the C program.
 #[derive(Parser)]
@@ -21,6 +21,7 @@ use super::{Error, Result, compare, folder, process};
   nb-bench list
   NB_C_BIN=./nanoBragg nb-bench run --quick --out result
   nb-bench run --suite mosaic --suite table --engines reference,cpu --threads 1,2
+  nb-bench show benchmarks
   nb-bench compare benchmarks result
 
 Exit status: 0 all is well; 1 an output is wrong, or something became slower; 2 wrong usage; 3 an \
@@ -51,6 +52,12 @@ a wrong one is invalid. The C program is the executable that NB_C_BIN names, bui
         #[arg(long, default_value_t = 0.1)]
         tolerance: f64,
     },
+    /// Show the tables of a result that compare all workloads: how many times faster than the C
+    /// program the engines are, and how many times faster with more threads.
+    Show {
+        /// The folder of the result, or its results.json.
+        result: PathBuf,
+    },
     /// List the suites and their workloads.
     List,
     /// Run one program and say what it took.
@@ -76,13 +83,13 @@ struct RunArguments {
     /// Numbers of threads, or `cores`, in the place of the suites' own.
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
     threads: Vec<Threads>,
-    /// Rounds in which the contenders take turns [5, with --quick 3].
+    /// Rounds in which the contenders take turns [5, with --quick 3; down to 3 where they are long].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: Option<u16>,
     /// Only what takes a moment: less than two minutes in all.
     #[arg(long)]
     quick: bool,
-    /// Also 1e10 and 1e11 steps, which take minutes.
+    /// All of 1e10 and 1e11 steps on the processor too, not a strip of them: that takes minutes.
     #[arg(long, conflicts_with = "quick")]
     long: bool,
     /// The folder for the result [bench/YYYYMMDD-HHMMSS].
@@ -121,6 +128,10 @@ pub fn main(cli: Cli) -> Result<bool> {
             say(&found.to_text());
             Ok(!found.failed())
         }
+        Task::Show { result } => {
+            say(&glance::markdown(&Record::read(&result)?).map_err(Error::run)?);
+            Ok(true)
+        }
         Task::List => {
             say(&list());
             Ok(true)
@@ -141,10 +152,10 @@ fn measure(arguments: RunArguments) -> Result<bool> {
             sizes: arguments.sizes.into_iter().map(|size| size as usize).collect(),
             threads: arguments.threads,
             quick: arguments.quick,
-            long: arguments.long,
         },
+        long: arguments.long,
         engines: arguments.engines,
-        rounds: rounds.unwrap_or(if arguments.quick { 3 } else { 5 }),
+        rounds,
         exact: arguments.exact,
         nanobragg: program(arguments.program)?,
         c: c_executable().map(absolute).transpose()?,
@@ -193,11 +204,7 @@ fn list() -> String {
         for template in suite.templates {
             let sizes: Vec<String> =
                 template.sizes.iter().map(|(size, _)| size.to_string()).collect();
-            let notes = match (template.when, template.quick.is_empty()) {
-                (When::Long, _) => "  (--long)",
-                (When::Always, false) => "  (--quick too)",
-                (When::Always, true) => "",
-            };
+            let notes = if template.quick.is_empty() { "" } else { "  (--quick too)" };
             text.push_str(&format!("  {:<19}{}{notes}\n", template.name, sizes.join(" ")));
         }
     }
@@ -222,7 +229,7 @@ mod tests {
     fn the_command_line_is_sound_and_the_list_has_every_suite() {
         Cli::command().debug_assert();
         let text = list();
-        for name in ["plain", "grid-lambda0.5", "1024  (--long)"] {
+        for name in ["plain", "grid-lambda0.5", "1024  (--quick too)"] {
             assert!(text.contains(name), "{text}");
         }
     }

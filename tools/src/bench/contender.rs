@@ -8,6 +8,7 @@ use nanobragg_reference::{Engine, Experiment};
 use ndarray::Array2;
 use tempfile::TempDir;
 
+use super::budget::Cost;
 use super::engines;
 use super::names::{self, Threads};
 use super::process::{self, Program};
@@ -15,14 +16,38 @@ use super::programs::Programs;
 use super::suites::{Kind, Workload, region};
 use super::{Error, Result, check};
 
-/// Steps that the C program takes at most where it renders a strip, and the reference engine
-/// always.
+/// What a process takes beside plan and pixels, s, about: its start and small files.
+const START: f64 = 0.005;
+
+/// Steps that a contender takes at most; where a workload has more, it renders a strip.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// The C program's.
+    /// The C program, where it need not render all pixels.
     pub c: u64,
-    /// The reference engine's.
+    /// The reference engine.
     pub reference: u64,
+    /// The batched engines on the processor.
+    pub cpu: u64,
+}
+
+impl Budget {
+    /// The region that a contender renders: xmin, xmax, ymin, ymax.
+    pub(super) fn region(
+        &self,
+        workload: &Workload,
+        label: &str,
+        steps_per_pixel: u64,
+    ) -> [usize; 4] {
+        let limit = match (label, workload.template.kind) {
+            (_, Kind::Processes)
+            | (C, Kind::Render { whole: true } | Kind::Portable | Kind::Profile) => u64::MAX,
+            (C, _) => self.c,
+            ("reference", _) => self.reference,
+            _ if label.starts_with("cpu") => self.cpu,
+            _ => u64::MAX,
+        };
+        region(workload.size, steps_per_pixel, limit)
+    }
 }
 
 /// Times of a contender, s; one element for each round.
@@ -36,6 +61,8 @@ pub struct Samples {
     pub empty: Vec<f64>,
     /// The largest resident memory of a process.
     pub peak_bytes: Option<u64>,
+    /// Evaluations of one rendering that were done by the C program's own expressions.
+    pub guarded: Option<u64>,
 }
 
 /// One engine with a number of threads on one workload.
@@ -54,10 +81,14 @@ pub struct Contender {
     pub pixels: u64,
     /// Steps of one rendering, sensor layers counted.
     pub steps: u64,
+    /// Steps of the whole detector.
+    pub all_steps: u64,
     /// What was measured.
     pub samples: Samples,
     engine: Option<Renderer>,
     program: Option<Program>,
+    /// The time of the process that gave the image, s.
+    first_process: Option<f64>,
     arguments: Vec<String>,
     directory: TempDir,
 }
@@ -82,28 +113,24 @@ impl Contender {
             _ => Some(engines::engine(label, count)),
         };
         let engine = engine.transpose().map_err(Error::Unavailable)?;
-        let program = match kind {
-            // What chooses the instructions is no option of the program.
-            Kind::Portable if label != "reference" && label != C => None,
-            _ => programs.of(label, count)?,
-        };
         let whole = workload.line.resolve().map_err(Error::run)?;
         let steps_per_pixel = steps_per_pixel(&whole);
-        let limit = match (label, kind) {
-            (_, Kind::Processes | Kind::Profile)
-            | (C, Kind::Render { whole: true } | Kind::Portable) => u64::MAX,
-            (C, _) => budget.c,
-            ("reference", _) => budget.reference,
-            _ => u64::MAX,
-        };
-        let region = region(workload.size, steps_per_pixel, limit);
+        let region = budget.region(workload, label, steps_per_pixel);
+        let is_whole = pixels_of(region) == workload.size.pow(2) as u64;
         let mut line = workload.line.clone();
         let mut experiment = whole;
-        if (region[1] + 1 - region[0]) * (region[3] + 1 - region[2]) < workload.size.pow(2) {
+        if !is_whole {
             line.arguments.push("-roi".into());
             line.arguments.extend(region.iter().map(usize::to_string));
             experiment = line.resolve().map_err(Error::run)?;
         }
+        let program = match kind {
+            // What chooses the instructions is no option of the program.
+            Kind::Portable if label != "reference" && label != C => None,
+            // The process of a strip tells nothing of ours that its rendering does not tell.
+            _ if label != C && !(is_whole && workload.template.processes) => None,
+            _ => programs.of(label, count)?,
+        };
         let pixels = experiment.detector.roi_pixels();
         Ok(Contender {
             label: label.to_owned(),
@@ -112,10 +139,12 @@ impl Contender {
             region,
             pixels,
             steps: pixels * steps_per_pixel,
+            all_steps: experiment.detector.count() as u64 * steps_per_pixel,
             experiment,
             samples: Samples::default(),
             engine: engine.filter(|_| kind != Kind::Processes),
             program,
+            first_process: None,
             directory: line.prepare().map_err(Error::run)?,
             arguments: line.arguments,
         })
@@ -126,11 +155,28 @@ impl Contender {
     ///
     /// # Errors
     /// What the engine refuses.
-    pub fn render(&self) -> Result<Option<(f64, Array2<f32>)>> {
+    pub fn render(&mut self) -> Result<Option<(f64, Array2<f32>)>> {
         let Some(engine) = &self.engine else { return Ok(None) };
         let start = Instant::now();
         let rendered = engine.render(&self.experiment, &mut Unobserved).map_err(Error::run)?;
-        Ok(Some((start.elapsed().as_secs_f64(), rendered.image)))
+        let seconds = start.elapsed().as_secs_f64();
+        self.samples.guarded = Some(rendered.guarded);
+        Ok(Some((seconds, rendered.image)))
+    }
+
+    /// What a turn of it takes, behind [`Contender::image`]: by a rendering, or by the process that
+    /// gave the image.
+    ///
+    /// # Errors
+    /// What the engine refuses.
+    pub fn cost(&mut self) -> Result<Cost> {
+        let rendering = self.render()?.map_or(0.0, |(seconds, _)| seconds);
+        let processes = match (&self.program, self.first_process) {
+            (None, _) => 0.0,
+            (Some(_), Some(seconds)) => seconds,
+            (Some(_), None) => rendering + START,
+        };
+        Ok(Cost { rendering, processes })
     }
 
     /// One round: so many renderings, and a process.
@@ -179,7 +225,9 @@ impl Contender {
         if let Some((_, image)) = self.render()? {
             return Ok(image);
         }
-        self.process(&[])?
+        let process = self.process(&[])?;
+        self.first_process = process;
+        process
             .ok_or_else(|| Error::Unavailable("nanobragg does not lie beside nb-bench".into()))?;
         let path = self.directory.path().join("floatimage.bin");
         let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
@@ -208,8 +256,13 @@ impl Contender {
     }
 }
 
+/// Pixels of a region.
+pub(super) fn pixels_of([left, right, low, high]: [usize; 4]) -> u64 {
+    ((right + 1 - left) * (high + 1 - low)) as u64
+}
+
 /// Steps of one pixel, sensor layers counted.
-fn steps_per_pixel(experiment: &Experiment) -> u64 {
+pub(super) fn steps_per_pixel(experiment: &Experiment) -> u64 {
     experiment.sampling.steps.unsigned_abs() as u64 * experiment.detector.sensor.layers as u64
 }
 
@@ -226,9 +279,9 @@ mod tests {
         let selection = Selection { suites, sizes: vec![16], ..Selection::default() };
         let workload = &select(&selection).expect("a suite")[0];
         let programs = Programs { nanobragg: None, c: None, c_threads: false, cores: 2 };
-        let budget = Budget { c: 10_000, reference: 640 };
+        let budget = Budget { c: 10_000, reference: 640, cpu: u64::MAX };
         let one = ("reference", Threads::Count(1));
-        let contender = Contender::new(workload, one, &programs, budget).expect("a contender");
+        let mut contender = Contender::new(workload, one, &programs, budget).expect("a contender");
         assert_eq!((contender.region, contender.pixels), ([7, 8, 0, 15], 32));
         assert_eq!(contender.steps, 640);
         let (_, image) = contender.render().expect("a rendering").expect("an engine");

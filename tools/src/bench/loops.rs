@@ -25,7 +25,6 @@ pub fn measure(
     labels: &[String],
     rounds: usize,
     cores: usize,
-    tick: &mut dyn FnMut(),
 ) -> (Vec<Entry>, Vec<LeftOut>) {
     let one = Threads::Count(1);
     let name = |label: &str| names::entry(workload.template.name, workload.size, label, one);
@@ -46,9 +45,6 @@ pub fn measure(
             if round > 0 {
                 times[place].push(seconds);
             }
-        }
-        if round > 0 {
-            tick();
         }
     }
     let entry = |(place, (label, _)): (usize, &(&String, Loops))| {
@@ -144,7 +140,7 @@ mod tests {
             let selection = Selection { suites, sizes: vec![64], ..Selection::default() };
             let workload = &select(&selection).expect("a suite")[0];
             let labels = ["reference".to_owned(), "gpu".to_owned()];
-            let (entries, left_out) = measure(workload, &labels, 2, 4, &mut || {});
+            let (entries, left_out) = measure(workload, &labels, 2, 4);
             assert_eq!(entries[0].name, format!("{name}/64/reference/threads=1"));
             assert!(entries[0].calls_per_second > Some(1e5) && entries[0].valid());
             assert_eq!(left_out[0].name, format!("{name}/64/gpu/threads=1"));

@@ -2,23 +2,28 @@
 //! against the C program, in turns, in one run.
 //!
 //! [`suites`] says what is measured, [`contender`] is one engine with a number of threads on one
-//! workload, [`turns`] lets contenders take turns, [`check`] compares their images, [`record`] is
-//! the result as data. [`summary`], [`plots`] and [`folder`] write it; [`compare`] holds two results
-//! against each other. `benchmarks/README.md` documents the folder and its schema.
+//! workload, [`turns`] lets contenders take turns for as long as [`budget`] allows, [`check`]
+//! compares their images, [`record`] is the result as data. [`summary`], [`plots`] and [`folder`]
+//! write it; [`glance`] holds all workloads side by side and [`compare`] two results.
+//! `benchmarks/README.md` documents the folder and its schema.
 
+pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod contender;
 pub mod engines;
 pub mod environment;
+pub mod estimate;
 pub mod folder;
+pub mod glance;
 pub mod loops;
 pub mod names;
 pub mod pairs;
 pub mod plots;
 pub mod process;
 pub mod programs;
+pub mod progress;
 pub mod ratios;
 pub mod record;
 pub mod run;

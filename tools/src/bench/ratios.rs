@@ -15,6 +15,7 @@ pub fn entries(workload: &Workload, measured: &Measured, cores: usize) -> Vec<En
     let with_baseline = |(contender, check): (&Contender, _)| {
         let mut entry = alone(workload, contender, cores);
         entry.check = Some(Clone::clone(check));
+        entry.rounds = Some(measured.rounds);
         bound(&mut entry, contender, measured);
         if let Some(baseline) = baseline(contender, contenders) {
             compare(&mut entry, contender, baseline);
@@ -57,6 +58,7 @@ fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
         warm_seconds: seconds,
         spread_seconds: warm.map(|spread| spread.width()),
         cold_seconds: cold.map(|spread| spread.median),
+        process_seconds: process(contender),
         calls_per_second: per_second(1.0),
         pixels_per_second: per_second(contender.pixels as f64),
         steps_per_second: per_second(steps),
@@ -65,6 +67,7 @@ fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
         kernel,
         cold,
         peak_bytes: samples.peak_bytes.filter(|_| contender.is_whole()),
+        guarded: samples.guarded,
         ..Entry::default()
     }
 }
@@ -104,10 +107,21 @@ fn compare(entry: &mut Entry, contender: &Contender, baseline: &Contender) {
     let each: Vec<f64> =
         theirs.iter().zip(&mine).map(|(theirs, mine)| theirs / mine * scale).collect();
     entry.ratio_of_rounds = median(&each).filter(|_| entry.ratio.is_some());
-    if contender.region == baseline.region {
-        let cold = median(&baseline.samples.cold).zip(median(&contender.samples.cold));
-        entry.process_ratio = cold.map(|(theirs, mine)| theirs / mine);
+    let processes = process(baseline).zip(process(contender));
+    entry.process_ratio = processes.map(|(theirs, mine)| theirs / mine);
+}
+
+/// A whole process that renders the whole detector, s. Where the C program rendered a strip, it is
+/// the process of a single pixel, which writes files of the same size, and the time of a step for
+/// each step of the detector.
+fn process(contender: &Contender) -> Option<f64> {
+    let samples = &contender.samples;
+    if contender.is_whole() {
+        return median(&samples.cold);
     }
+    let scale = contender.all_steps as f64 / contender.steps as f64;
+    let parts = median(&samples.empty).zip(median(&rounds(contender)));
+    parts.filter(|_| contender.label == C).map(|(one, strip)| one + strip * scale)
 }
 
 /// Plan and pixels, s, for each round: the median of its renderings; for the C program, which
@@ -143,7 +157,7 @@ mod tests {
         let workload = &select(&selection).expect("a suite")[0];
         let c = Some("nanoBragg".into());
         let programs = Programs { nanobragg: None, c, c_threads: false, cores: 4 };
-        let budget = Budget { c: 64 * 720, reference: 32 * 720 };
+        let budget = Budget { c: 64 * 720, reference: 32 * 720, cpu: u64::MAX };
         let mut contenders = ["c", "reference"].map(|label| {
             Contender::new(workload, (label, Threads::Count(1)), &programs, budget)
                 .expect("a contender")
@@ -159,13 +173,15 @@ mod tests {
         };
         let checks = vec![Check::failed("no image"); 2];
         let fma = BTreeMap::from([(1, 1e10)]);
-        let measured = Measured { contenders: contenders.into(), checks, fma };
+        let measured = Measured { contenders: contenders.into(), checks, fma, rounds: 3 };
         let [c, reference] = &entries(workload, &measured, 4)[..] else { panic!("two") };
         let near = |found: Option<f64>, expected: f64| {
             assert!(found.is_some_and(|x| (x / expected - 1.0).abs() < 1e-9), "{found:?}");
         };
         near(c.kernel_seconds, 0.010);
         near(c.warm_seconds, 0.013);
+        // A process of one pixel and four times the quarter.
+        near(c.process_seconds, 0.003 + 4.0 * 0.010);
         near(c.nanoseconds_per_step, 0.010 * 1e9 / (64.0 * 720.0));
         assert_eq!((c.baseline.as_deref(), c.ratio), (None, None));
         near(reference.warm_seconds, 0.02);

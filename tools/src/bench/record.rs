@@ -23,7 +23,7 @@ pub struct Record {
     pub schema: String,
     /// When it was made, UTC.
     pub created: String,
-    /// Rounds in which the contenders took turns.
+    /// Rounds in which the contenders took turns, at most.
     pub rounds: usize,
     /// Whether all suites were run as they stand, and not a selection of them.
     pub complete: bool,
@@ -83,6 +83,11 @@ pub struct Entry {
     pub spread_seconds: Option<f64>,
     /// Median of whole processes, s.
     pub cold_seconds: Option<f64>,
+    /// A whole process that renders the whole detector, s: `cold_seconds`, or computed for the C
+    /// program where it rendered a strip.
+    pub process_seconds: Option<f64>,
+    /// Median of whole processes that write all images, s, for the suite `large`.
+    pub all_images_seconds: Option<f64>,
     /// 1 / `warm_seconds`; for functions, calls of the function, 1/s.
     pub calls_per_second: Option<f64>,
     /// `pixels` / `warm_seconds`, 1/s.
@@ -119,8 +124,13 @@ pub struct Entry {
     pub ratio: Option<f64>,
     /// The median over the rounds of the same ratio within a round.
     pub ratio_of_rounds: Option<f64>,
-    /// The ratio of whole processes, where both rendered the same region.
+    /// The ratio of `process_seconds`.
     pub process_ratio: Option<f64>,
+    /// Evaluations of a rendering that were too close to a decision and done by the C program's own
+    /// expressions.
+    pub guarded: Option<u64>,
+    /// Rounds in which it took its turn.
+    pub rounds: Option<usize>,
     /// Where the time goes, for the suite `large`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,

@@ -2,23 +2,31 @@
 
 use std::path::PathBuf;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use nanobragg_conformance::engines::{self as known, C};
 use nanobragg_conformance::execute::C_EXECUTABLE;
 
+use super::budget::Limits;
 use super::contender::{Budget, Contender};
 use super::environment::{self, CProgram, Environment};
 use super::folder::{self, Files, Place};
 use super::names;
 use super::pairs::{once, pairs};
 use super::programs::Programs;
+use super::progress::Progress;
 use super::record::{Entry, FILE, LeftOut, Record, SCHEMA};
 use super::suites::{self, Kind, Selection, Workload};
-use super::{Error, Result, engines, loops, plots, ratios, stages, summary, turns};
+use super::{Error, Result, engines, estimate, loops, plots, ratios, stages, summary, turns};
 
-/// Rounds of the suites `large` and `memory`, at most: nobody renders a strip there.
-const ROUNDS_OF_LARGE: usize = 3;
+/// Rounds, at most, and with `--quick`.
+const ROUNDS: usize = 5;
+const QUICK_ROUNDS: usize = 3;
+
+/// Rounds of the suite `memory`, where times do not matter.
+const ROUNDS_OF_MEMORY: usize = 1;
+
+/// Time for the rounds of a workload, s.
+const SECONDS: f64 = 3.5;
 
 /// What to run.
 #[derive(Debug)]
@@ -27,8 +35,10 @@ pub struct Plan {
     pub selection: Selection,
     /// Labels of engines; all where empty. One that is named must be there.
     pub engines: Vec<String>,
-    /// Rounds.
-    pub rounds: usize,
+    /// Rounds, for all workloads; `None`: as many as fit into the time for one.
+    pub rounds: Option<usize>,
+    /// Whether engines on the processor render the longest workloads as a whole.
+    pub long: bool,
     /// Whether the reference engine must give the C program's bits.
     pub exact: bool,
     /// The program that runs our engines as processes.
@@ -53,24 +63,29 @@ pub fn measure(plan: &Plan) -> Result<Record> {
         cores: environment::cores(),
     };
     let (labels, left_out) = labels(plan)?;
-    let bar = progress(workloads.len() * plan.rounds);
+    let times = workloads
+        .iter()
+        .map(|workload| {
+            estimate::seconds(workload, &labels, &programs, plan.budget(), plan.limits(workload))
+        })
+        .collect::<Result<Vec<f64>>>()?;
+    let mut progress = Progress::start(&times);
     let mut record = Record {
         schema: SCHEMA.into(),
         created: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        rounds: plan.rounds,
+        rounds: plan.most_rounds(),
         complete: plan.complete(),
         environment: Environment::here(c_program),
         entries: Vec::new(),
         left_out,
     };
-    for (place, workload) in workloads.iter().enumerate() {
-        bar.set_message(format!("{}/{}", workload.template.name, workload.size));
-        let (entries, left_out) = one(workload, &labels, &programs, plan, &mut || bar.inc(1))?;
+    for workload in &workloads {
+        progress.next(&format!("{}/{}", workload.template.name, workload.size));
+        let (entries, left_out) = one(workload, &labels, &programs, plan)?;
         record.entries.extend(entries);
         record.left_out.extend(left_out);
-        bar.set_position(((place + 1) * plan.rounds) as u64);
     }
-    bar.finish_and_clear();
+    progress.finish();
     Ok(record)
 }
 
@@ -80,6 +95,35 @@ impl Plan {
         let Selection { suites, sizes, threads, quick, .. } = &self.selection;
         let own = suites.is_empty() && sizes.is_empty() && threads.is_empty() && !quick;
         own && self.engines.is_empty()
+    }
+
+    fn most_rounds(&self) -> usize {
+        let own = if self.selection.quick { QUICK_ROUNDS } else { ROUNDS };
+        self.rounds.unwrap_or(own)
+    }
+
+    /// How long a workload may take.
+    fn limits(&self, workload: &Workload) -> Limits {
+        let Workload { template, .. } = workload;
+        let most = self.most_rounds();
+        Limits {
+            rounds: if template.kind == Kind::Processes {
+                most.min(ROUNDS_OF_MEMORY)
+            } else {
+                most
+            },
+            seconds: if self.rounds.is_some() { f64::INFINITY } else { SECONDS },
+            repeats: if self.selection.quick { 3 } else { template.repeats },
+        }
+    }
+
+    /// Steps that a contender takes at most.
+    fn budget(&self) -> Budget {
+        let cpu = if self.long { u64::MAX } else { 1_100_000_000 };
+        match self.selection.quick {
+            true => Budget { c: 2_000_000, reference: 1_000_000, cpu },
+            false => Budget { c: 3_000_000, reference: 1_000_000, cpu },
+        }
     }
 }
 
@@ -154,23 +198,18 @@ fn one(
     labels: &[String],
     programs: &Programs,
     plan: &Plan,
-    tick: &mut dyn FnMut(),
 ) -> Result<(Vec<Entry>, Vec<LeftOut>)> {
     let kind = workload.template.kind;
     if matches!(kind, Kind::Interference | Kind::Product) {
         let ours: Vec<String> = labels.iter().filter(|label| *label != C).cloned().collect();
-        return Ok(loops::measure(workload, &ours, plan.rounds, programs.cores, tick));
+        return Ok(loops::measure(workload, &ours, plan.most_rounds(), programs.cores));
     }
-    let budget = match plan.selection.quick {
-        true => Budget { c: 2_000_000, reference: 1_000_000 },
-        false => Budget { c: 8_000_000, reference: 3_000_000 },
-    };
     let (mut contenders, mut left_out) = (Vec::new(), Vec::new());
     let name =
         |(label, threads)| names::entry(workload.template.name, workload.size, label, threads);
     let (pairs, repeated) = once(pairs(labels, &workload.threads), programs.cores);
     for pair in pairs {
-        match Contender::new(workload, pair, programs, budget) {
+        match Contender::new(workload, pair, programs, plan.budget()) {
             Ok(contender) => contenders.push(contender),
             Err(Error::Unavailable(reason)) => {
                 left_out.push(LeftOut { name: name(pair), reason });
@@ -178,18 +217,12 @@ fn one(
             Err(error) => return Err(error),
         }
     }
-    let large = kind == Kind::Profile;
-    let rounds = match kind {
-        Kind::Profile | Kind::Processes => plan.rounds.min(ROUNDS_OF_LARGE),
-        _ => plan.rounds,
-    };
-    let repeats = if plan.selection.quick { 3 } else { workload.template.repeats };
-    let mut measured = turns::measure(contenders, rounds, repeats, plan.exact, tick);
+    let mut measured = turns::measure(contenders, plan.limits(workload), plan.exact);
     let mut entries = ratios::entries(workload, &measured, programs.cores);
-    if large {
+    if kind == Kind::Profile {
         for (entry, contender) in entries.iter_mut().zip(&mut measured.contenders) {
-            if entry.valid() {
-                entry.stages = stages::profile(contender)?;
+            if entry.valid() && contender.is_whole() {
+                (entry.stages, entry.all_images_seconds) = stages::profile(contender)?;
             }
         }
     }
@@ -199,13 +232,4 @@ fn one(
         entries.extend(measured.map(same));
     }
     Ok((entries, left_out))
-}
-
-fn progress(length: usize) -> ProgressBar {
-    let target = ProgressDrawTarget::stderr_with_hz(4);
-    let bar = ProgressBar::with_draw_target(Some(length as u64), target);
-    if let Ok(style) = ProgressStyle::with_template("{percent:>3}% {bar:40} {eta} left  {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use nanobragg_conformance::engines::C;
+use nanobragg_reference::Request;
 use nanobragg_reference::engine::{Rendered, Unobserved};
 use nanobragg_reference::host::Host;
+use nanobragg_reference::output::{File, Rehearsal};
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::{Job, resolve};
-use nanobragg_reference::{Request, output};
 use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
@@ -17,8 +18,12 @@ use super::{Error, Result};
 /// Times that each stage is measured; the median counts.
 const ROUNDS: usize = 3;
 
-/// Switches the noise image on, also behind `-nonoise`.
+/// Switches the noise image and the PGM on, also behind `-nonoise` and `-nopgm`.
 const NOISE: [&str; 2] = ["-noisefile", "noiseimage.img"];
+const IMAGES: [&str; 4] = ["-noisefile", "noiseimage.img", "-pgmfile", "image.pgm"];
+
+/// A single pixel.
+const PIXEL: [&str; 5] = ["-roi", "0", "0", "0", "0"];
 
 /// One stage of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,56 +34,78 @@ pub struct Stage {
     pub seconds: f64,
 }
 
-/// The stages of a contender's run. The noise image is serial by nature, as each pixel draws from
-/// one random stream where the pixel before it stopped; it is a stage of its own, and no other
-/// measurement contains it.
+/// The stages of a contender's run, one after the other, and the time of a whole process that
+/// writes all images. Where the files of a large image are written side by side, as ours are, that
+/// process takes less than its stages do. The noise image is serial by nature, as each pixel draws
+/// from one random stream where the pixel before it stopped; no other measurement contains it.
 ///
 /// # Errors
 /// A rendering or a process that fails.
-pub fn profile(contender: &mut Contender) -> Result<Vec<Stage>> {
-    if contender.label == C { of_process(contender) } else { of_engine(contender) }
+pub fn profile(contender: &mut Contender) -> Result<(Vec<Stage>, Option<f64>)> {
+    let stages = if contender.label == C { of_process(contender)? } else { of_engine(contender)? };
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        times.extend(contender.process(&IMAGES)?);
+    }
+    Ok((stages, median(&times)))
 }
 
 /// Stages of an engine within this process.
 fn of_engine(contender: &Contender) -> Result<Vec<Stage>> {
     let Some(engine) = contender.engine() else { return Ok(Vec::new()) };
-    let host = Host { directory: contender.directory().to_owned(), ..Host::at(0) };
-    let (quiet, mut noisy) = (contender.arguments().to_vec(), contender.arguments().to_vec());
-    noisy.extend(NOISE.map(str::to_owned));
-    let mut times = [const { Vec::new() }; 4];
+    let directory = contender.directory().to_owned();
+    let host = Host { directory, threads: contender.threads, ..Host::at(0) };
+    let with = |more: &[&str]| {
+        let own = contender.arguments().iter().map(String::as_str);
+        read(own.chain(more.iter().copied()), &host)
+    };
+    let render = |job: &Job| engine.render(&job.experiment, &mut Unobserved).map_err(Error::run);
+    let mut times = [const { Vec::new() }; 8];
     for _ in 0..ROUNDS {
-        let (reading, job) = timed(|| read(&quiet, &host))?;
-        let (rendering, rendered) =
-            timed(|| engine.render(&job.experiment, &mut Unobserved).map_err(Error::run))?;
-        let (writing, ()) = timed(|| write(job, &rendered, &host))?;
-        let job = read(&noisy, &host)?;
-        let (all, ()) = timed(|| write(job, &rendered, &host))?;
-        for (times, seconds) in times.iter_mut().zip([reading, rendering, writing, all - writing]) {
+        let (reading, mut job) = timed(|| with(&IMAGES))?;
+        let pixel = with(&PIXEL)?;
+        let (planning, _) = timed(|| render(&pixel))?;
+        let (rendering, rendered) = timed(|| render(&job))?;
+        let pixels = rendering - planning;
+        let mut stages = vec![reading, planning, pixels];
+        stages.extend(writing(&mut job, &rendered, &host)?);
+        for (times, seconds) in times.iter_mut().zip(stages) {
             times.push(seconds);
         }
     }
     let names = [
         "arguments and experiment",
-        "plan and pixels",
-        "statistics, float and integer files",
+        "plan and one pixel",
+        "pixels",
+        "statistics",
+        "float image",
+        "integer image",
+        "PGM",
         "noise image",
     ];
     Ok(stages(names, &times))
 }
 
-/// Stages of the C program, by differences of processes.
+/// The statistics and the files, one by one.
+fn writing(job: &mut Job, rendered: &Rendered, host: &Host) -> Result<[f64; 5]> {
+    let files = Rehearsal::new(job, rendered, host);
+    let (statistics, _) = timed(|| Ok(*files.statistics()))?;
+    let write = |file| timed(|| files.write(file).map_err(Error::run)).map(|(seconds, _)| seconds);
+    Ok([statistics, write(File::Float)?, write(File::Int)?, write(File::Pgm)?, write(File::Noise)?])
+}
+
+/// Stages of the C program, by differences of processes: those that were measured already, and one
+/// that writes the noise image.
 fn of_process(contender: &mut Contender) -> Result<Vec<Stage>> {
-    let mut times = [const { Vec::new() }; 3];
+    let mut noisy = Vec::new();
     for _ in 0..ROUNDS {
-        let mut run = |more: &[&str]| contender.process(more).map(Option::unwrap_or_default);
-        let (one, all) = (run(&["-roi", "0", "0", "0", "0"])?, run(&[])?);
-        let noisy = run(&NOISE)?;
-        for (times, seconds) in times.iter_mut().zip([one, all - one, noisy - all]) {
-            times.push(seconds);
-        }
+        noisy.extend(contender.process(&NOISE)?);
     }
-    let names = ["start, arguments, float and integer files", "plan and pixels", "noise image"];
-    Ok(stages(names, &times))
+    let samples = &contender.samples;
+    let times = [&samples.empty, &samples.cold, &noisy].map(|times| median(times));
+    let [Some(one), Some(all), Some(noisy)] = times else { return Ok(Vec::new()) };
+    let names = ["start, float and integer images", "pixels and statistics", "noise image"];
+    Ok(stages(names, &[vec![one], vec![all - one], vec![noisy - all]]))
 }
 
 fn stages<const N: usize>(names: [&str; N], times: &[Vec<f64>; N]) -> Vec<Stage> {
@@ -94,13 +121,9 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     Ok((start.elapsed().as_secs_f64(), value))
 }
 
-fn read(arguments: &[String], host: &Host) -> Result<Job> {
+fn read<'a>(arguments: impl IntoIterator<Item = &'a str>, host: &Host) -> Result<Job> {
     let request = Request::parse(arguments).map_err(Error::run)?;
     resolve(&request, host, &mut Report::collect()).map_err(Error::run)
-}
-
-fn write(job: Job, rendered: &Rendered, host: &Host) -> Result<()> {
-    output::write(job, rendered, host, &mut Report::collect()).map(drop).map_err(Error::run)
 }
 
 #[cfg(test)]
@@ -112,18 +135,25 @@ mod tests {
     use crate::bench::suites::{Selection, select};
 
     #[test]
-    fn an_engine_has_four_stages_and_the_noise_is_the_last() {
+    fn an_engine_has_a_stage_for_each_file_and_leaves_none() {
         let suites = vec!["large".into()];
         let selection = Selection { suites, sizes: vec![64], ..Selection::default() };
         let workload = &select(&selection).expect("a suite")[0];
         let programs = Programs { nanobragg: None, c: None, c_threads: false, cores: 2 };
-        let budget = Budget { c: 1, reference: 1 };
+        let budget = Budget { c: 1, reference: u64::MAX, cpu: u64::MAX };
         let one = ("reference", Threads::Count(1));
         let mut contender = Contender::new(workload, one, &programs, budget).expect("one");
         assert_eq!(contender.pixels, 64 * 64);
-        let stages = profile(&mut contender).expect("stages");
-        assert_eq!((stages.len(), stages[3].name.as_str()), (4, "noise image"));
-        assert!(stages[1].seconds > 0.0);
-        assert!(contender.directory().join("noiseimage.img").is_file());
+        let (stages, all_images) = profile(&mut contender).expect("stages");
+        let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!(
+            names[3..],
+            ["statistics", "float image", "integer image", "PGM", "noise image"]
+        );
+        assert!(stages.iter().skip(2).all(|stage| stage.seconds > 0.0), "{stages:?}");
+        // Nothing runs as a process here.
+        assert_eq!(all_images, None);
+        let left = std::fs::read_dir(contender.directory()).expect("a directory").count();
+        assert_eq!(left, 0);
     }
 }

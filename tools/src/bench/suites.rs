@@ -46,20 +46,20 @@ pub struct Template {
     pub kind: Kind,
     /// Renderings that are counted at least, for engines that are fast enough.
     pub repeats: usize,
-    /// When it is run.
-    pub when: When,
+    /// Whether whole processes of our engines are of interest.
+    pub processes: bool,
 }
 
 /// What is done with a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It is rendered. The C program renders the whole detector where `whole`; else the C program,
-    /// as the reference engine always, a strip of it that takes about a second.
+    /// as the reference engine always, a strip of it that takes a part of a second.
     Render {
         /// Whether the C program renders all pixels.
         whole: bool,
     },
-    /// It is rendered as a whole by every contender, and the time of its stages is taken.
+    /// It is rendered, as a whole also by the C program, and the time of its stages is taken.
     Profile,
     /// It is rendered with the vector instructions that every processor of its kind has.
     Portable,
@@ -69,15 +69,6 @@ pub enum Kind {
     Interference,
     /// Calls of a scalar product.
     Product,
-}
-
-/// When a workload is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// In each run.
-    Always,
-    /// With `--long`: it takes minutes.
-    Long,
 }
 
 /// Arguments of all workloads.
@@ -109,8 +100,6 @@ pub struct Selection {
     pub threads: Vec<Threads>,
     /// Only what takes a moment.
     pub quick: bool,
-    /// Also what takes minutes.
-    pub long: bool,
 }
 
 /// The workloads that are selected.
@@ -133,15 +122,13 @@ pub fn select(selection: &Selection) -> Result<Vec<Workload>> {
         for template in suite.templates {
             let named = |name: &String| name == suite.name || name == template.name;
             let selected = selection.suites.is_empty() || selection.suites.iter().any(named);
-            let now = template.when == When::Always || selection.long;
-            if selected && now {
+            if selected {
                 workloads.extend(expand(suite.name, template, selection)?);
             }
         }
     }
     if workloads.is_empty() {
-        let text = "nothing is left to measure: --quick leaves out what is selected, or --long is \
-                    missing";
+        let text = "nothing is left to measure: --quick leaves out what is selected";
         return Err(Error::Usage(text.into()));
     }
     Ok(workloads)
@@ -205,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_command_line_is_accepted() {
-        let mut all = select(&Selection { long: true, ..Selection::default() }).expect("suites");
+        let mut all = select(&Selection::default()).expect("suites");
         all.sort_by_key(|workload| (workload.template.name, workload.size));
         all.dedup_by_key(|workload| workload.template.name);
         for workload in all {

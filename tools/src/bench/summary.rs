@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::glance;
 use super::record::{Entry, Record};
 use super::statistics::Spread;
 
@@ -12,7 +13,7 @@ use super::statistics::Spread;
 pub fn markdown(record: &Record) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     header(&mut text, record)?;
-    ratios(&mut text, record)?;
+    text.push_str(&glance::markdown(record)?);
     let same = |a: &Entry, b: &Entry| a.workload == b.workload && a.size == b.size;
     for entries in record.entries.chunk_by(same) {
         workload(&mut text, entries)?;
@@ -55,40 +56,14 @@ fn header(text: &mut String, record: &Record) -> std::fmt::Result {
     writeln!(text, "{checked} of {} outputs are right.", record.entries.len())?;
     writeln!(
         text,
-        "Contenders took turns in {} rounds. *Kernel* is plan and pixels without files; ranges are \
-         the smallest and the largest time. A *ratio* is the baseline's time of a step by this \
-         one's (above 1, this one is faster), of medians and as the median of the ratios within \
-         each round. *FMA* is the share of the fused multiply-adds that the machine did beside \
-         it.\n",
+        "Contenders took turns in at most {} rounds. *Kernel* is plan and pixels without files; \
+         ranges are the smallest and the largest time. A *ratio* is the baseline's time of a step \
+         by this one's (above 1, this one is faster), of medians and in brackets as the median of \
+         the ratios within each round. *FMA* is the share of the fused multiply-adds that the \
+         machine did beside it. *Guarded* evaluations were too close to a decision and done by the \
+         C program's own expressions.\n",
         record.rounds
     )
-}
-
-/// One line for each workload: ratios to the C program.
-fn ratios(text: &mut String, record: &Record) -> std::fmt::Result {
-    let held: Vec<&Entry> = record
-        .entries
-        .iter()
-        .filter(|entry| entry.valid() && entry.engine != "c" && entry.ratio.is_some())
-        .filter(|entry| entry.same_as.is_none())
-        .collect();
-    if held.is_empty() {
-        return Ok(());
-    }
-    writeln!(text, "## Ratios\n\n| entry | baseline | kernel | of rounds | process |")?;
-    writeln!(text, "|---|---|--:|--:|--:|")?;
-    for entry in held {
-        writeln!(
-            text,
-            "| `{}` | `{}` | {} | {} | {} |",
-            entry.name,
-            entry.baseline.as_deref().unwrap_or_default(),
-            times(entry.ratio),
-            times(entry.ratio_of_rounds),
-            times(entry.process_ratio)
-        )?;
-    }
-    writeln!(text)
 }
 
 fn workload(text: &mut String, entries: &[Entry]) -> std::fmt::Result {
@@ -101,7 +76,7 @@ fn workload(text: &mut String, entries: &[Entry]) -> std::fmt::Result {
     writeln!(
         text,
         "| engine | threads | pixels | kernel | ns/step | calls/s | ratio | process | memory | FMA \
-         | output |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+         | guarded | output |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"
     )?;
     for entry in entries.iter().filter(|entry| entry.same_as.is_none()) {
         let output = match &entry.check {
@@ -112,17 +87,18 @@ fn workload(text: &mut String, entries: &[Entry]) -> std::fmt::Result {
         };
         writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {output} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {output} |",
             entry.engine,
             entry.threads,
             entry.pixels.map_or(String::new(), |pixels| pixels.to_string()),
             range(entry.kernel),
             entry.nanoseconds_per_step.map_or(String::new(), |value| format!("{value:.3}")),
             entry.calls_per_second.map_or(String::new(), count),
-            times(entry.ratio),
+            ratio(entry),
             range(entry.cold),
             entry.peak_bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6)),
             entry.fma_share.map_or(String::new(), |share| format!("{:.1} %", share * 100.0)),
+            entry.guarded.map_or(String::new(), |count| count.to_string()),
         )?;
     }
     writeln!(text)?;
@@ -134,7 +110,11 @@ fn workload(text: &mut String, entries: &[Entry]) -> std::fmt::Result {
             let share = stage.seconds / all * 100.0;
             writeln!(text, "| {} | {} | {share:.1} % |", stage.name, seconds(stage.seconds))?;
         }
-        writeln!(text)?;
+        writeln!(text, "| all, one after the other | {} | 100 % |\n", seconds(all))?;
+        if let Some(process) = entry.all_images_seconds {
+            let process = seconds(process);
+            writeln!(text, "The whole process with all images takes {process}.\n")?;
+        }
     }
     Ok(())
 }
@@ -146,8 +126,11 @@ fn range(spread: Option<Spread>) -> String {
     })
 }
 
-fn times(ratio: Option<f64>) -> String {
-    ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))
+/// The ratio of medians, and that of the rounds.
+fn ratio(entry: &Entry) -> String {
+    let of_rounds =
+        entry.ratio_of_rounds.map_or(String::new(), |of_rounds| format!(" ({of_rounds:.2})"));
+    entry.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}{of_rounds}"))
 }
 
 /// A time with three or four digits.

@@ -4,10 +4,13 @@
 //! (quirk `stale-phi`), so that a strip, or a thread, has another first pixel than the whole.
 
 use super::Threads::{Cores, Count};
-use super::{Kind, Suite, Template, When};
+use super::{Kind, Suite, Template};
 
 /// One thread, and one for each core.
 const BOTH: &[super::Threads] = &[Count(1), Cores];
+
+/// One size, with all cores.
+const ALL_CORES: &[(usize, &[super::Threads])] = &[(1024, &[Cores])];
 
 /// Arguments of the workloads with one step a pixel.
 const PLAIN: &str = "-cell 100 100 100 90 90 90 -lambda 6.2 -N 5";
@@ -20,7 +23,7 @@ pub(super) const RENDERED: Template = Template {
     quick: &[],
     kind: Kind::Render { whole: false },
     repeats: 3,
-    when: When::Always,
+    processes: true,
 };
 
 /// As [`RENDERED`], with all pixels by the C program.
@@ -40,7 +43,7 @@ macro_rules! domains {
 }
 
 macro_rules! steps {
-    ($name:literal, $phi:literal, $domains:literal, $when:expr) => {
+    ($name:literal, $phi:literal, $domains:literal) => {
         Template {
             name: $name,
             arguments: concat!(
@@ -50,7 +53,6 @@ macro_rules! steps {
                 $domains
             ),
             sizes: &[(1024, &[Count(1), Count(2), Cores])],
-            when: $when,
             ..RENDERED
         }
     };
@@ -96,16 +98,16 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "mosaic",
-        about: "50 mosaic domains, with 5, 23, 100 and 1000 cells a side and all shapes of spots",
+        about: "50 mosaic domains, one step a pixel each: 5 to 1000 cells a side and all shapes of spots",
         templates: &[
             Template {
                 quick: &[512],
                 kind: Kind::Render { whole: true },
                 ..domains!("domains", "-N 5")
             },
-            domains!("domains-N23", "-N 23"),
-            domains!("domains-N100", "-N 100"),
-            domains!("domains-N1000", "-N 1000"),
+            domains!("domains-N23", "-N 23 -oversample 1"),
+            domains!("domains-N100", "-N 100 -oversample 1"),
+            domains!("domains-N1000", "-N 1000 -oversample 1"),
             domains!("domains-round", "-N 5 -round_xtal"),
             domains!("domains-gauss", "-N 5 -gauss_xtal"),
             domains!("domains-tophat", "-N 5 -tophat_spots"),
@@ -127,6 +129,7 @@ pub const SUITES: &[Suite] = &[
                 arguments: "-cell 100 100 100 90 90 90 -lambda 1.0 -N 23 -oversample 2 -phi 10 \
                             -osc 1 -phisteps 10 -mosaic 0.5 -mosaic_dom 10 -dispersion 0.05 \
                             -dispsteps 5",
+                sizes: &[(512, &[Cores])],
                 ..RENDERED
             },
         ],
@@ -162,8 +165,9 @@ pub const SUITES: &[Suite] = &[
             name: "tricubic",
             arguments: "-cell 100 100 100 90 90 90 -lambda 1.0 -N 5 -mosaic 0.5 -mosaic_dom 10 \
                         -dump Fdump.bin -interpolate",
-            sizes: &[(256, BOTH), (512, BOTH)],
+            sizes: &[(256, BOTH), (512, &[Cores])],
             quick: &[256],
+            kind: Kind::Render { whole: true },
             repeats: 200,
             ..RENDERED
         }],
@@ -184,21 +188,25 @@ pub const SUITES: &[Suite] = &[
         about: "one step a pixel on a large detector, with a profile of where the time goes",
         templates: &[Template {
             name: "large",
-            sizes: &[(4096, BOTH)],
+            sizes: &[(4096, &[Cores])],
             kind: Kind::Profile,
             ..RENDERED
         }],
     },
     Suite {
         name: "scaling",
-        about: "1e6 to 1e9 steps over threads; 1e10 and 1e11 with --long",
+        about: "1e6 to 1e8 steps over threads, 1e9 to 1e11 with all cores",
         templates: &[
-            Template { quick: &[1024], ..steps!("scaling-1e6", "1", "1", When::Always) },
-            Template { quick: &[1024], ..steps!("scaling-1e7", "1", "10", When::Always) },
-            steps!("scaling-1e8", "10", "10", When::Always),
-            steps!("scaling-1e9", "10", "100", When::Always),
-            steps!("scaling-1e10", "100", "100", When::Long),
-            steps!("scaling-1e11", "100", "1000", When::Long),
+            Template { quick: &[1024], ..steps!("scaling-1e6", "1", "1") },
+            Template { quick: &[1024], ..steps!("scaling-1e7", "1", "10") },
+            steps!("scaling-1e8", "10", "10"),
+            Template { sizes: ALL_CORES, processes: false, ..steps!("scaling-1e9", "10", "100") },
+            Template { sizes: ALL_CORES, processes: false, ..steps!("scaling-1e10", "100", "100") },
+            Template {
+                sizes: ALL_CORES,
+                processes: false,
+                ..steps!("scaling-1e11", "100", "1000")
+            },
         ],
     },
     Suite {
