@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         trials.push(Trial::ignorable_test(format!("differential::{name}::model"), move || {
             differential(Pair::against_reference(&Model::default()), series)
         }));
-        for label in engines::LABELS.into_iter().filter(|label| *label != "reference") {
+        for label in engines::batched() {
             let name = format!("differential::{name}::{label}");
             trials.push(Trial::ignorable_test(name, move || match engines::engine(label) {
                 Ok(engine) => differential(Pair::against_reference(engine.as_ref()), series),

@@ -35,7 +35,8 @@ fn trials() -> Result<Vec<Trial>, Error> {
     let mut trials = vec![no_strays(&goldens, &list)];
     for case in list {
         let case = Arc::new(case);
-        trials.extend(engines::LABELS.into_iter().map(|label| ours(&goldens, &case, label)));
+        let labels = engines::LABELS.into_iter().chain(engines::ON_HOST);
+        trials.extend(labels.map(|label| ours(&goldens, &case, label)));
         if case.from == Origin::C {
             trials.push(c_program(&goldens, &case));
         }

@@ -93,7 +93,8 @@ impl Engine for CpuEngine {
             (job, event, bands)
         };
         let progress = || (done.load(Ordering::Relaxed), total);
-        let (job, event, bands) = self.watched(work, observer, &cancelled, progress)?;
+        let (job, event, bands) =
+            watched(self.pool.as_ref(), work, observer, &cancelled, progress)?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
@@ -126,37 +127,31 @@ impl Engine for CpuEngine {
     }
 }
 
-impl CpuEngine {
-    /// Does the work on the pool while this thread asks the observer whether to go on. A thread
-    /// that belongs to a pool itself does it at once: were it to wait, nobody might be left to do
-    /// it.
-    fn watched<T: Send>(
-        &self,
-        work: impl FnOnce() -> T + Send,
-        observer: &mut dyn Observer,
-        cancelled: &AtomicBool,
-        progress: impl Fn() -> (u64, u64),
-    ) -> Result<T> {
-        if rayon::current_thread_index().is_some() {
-            return Ok(match &self.pool {
-                Some(pool) => pool.install(work),
-                None => work(),
-            });
+/// Does the work on a pool, or on that of the process, while this thread asks the observer whether
+/// to go on. A thread that belongs to a pool itself does it at once: were it to wait, nobody might be
+/// left to do it.
+pub(crate) fn watched<T: Send>(
+    pool: Option<&rayon::ThreadPool>,
+    work: impl FnOnce() -> T + Send,
+    observer: &mut dyn Observer,
+    cancelled: &AtomicBool,
+    progress: impl Fn() -> (u64, u64),
+) -> Result<T> {
+    match (rayon::current_thread_index(), pool) {
+        (Some(_), Some(pool)) => Ok(pool.install(work)),
+        (Some(_), None) => Ok(work()),
+        (None, Some(pool)) => {
+            pool.in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
         }
-        match &self.pool {
-            Some(pool) => {
-                pool.in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
-            }
-            None => {
-                rayon::in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
-            }
+        (None, None) => {
+            rayon::in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
         }
     }
 }
 
 /// Tells the observer of the event and of the pixels that it wants, in the C program's order: a
 /// pixel is shown when it is done, behind the event that it caused.
-fn tell(
+pub(crate) fn tell(
     job: &Job<'_>,
     image: &Array2<f32>,
     event: Option<(Address, Event)>,
@@ -212,7 +207,7 @@ fn watch<'s, T: Send + 's>(
 }
 
 /// An image of zeros.
-fn image(pixels: usize) -> Result<Vec<f32>> {
+pub(crate) fn image(pixels: usize) -> Result<Vec<f32>> {
     // Asked for once so as to hear a refusal, and then as pages that are zero from the start: each
     // is touched first by the thread that renders into it.
     Vec::<f32>::new().try_reserve_exact(pixels).map_err(|_| {

@@ -10,6 +10,7 @@
 )]
 
 pub mod cost;
+pub mod cuda;
 mod engine;
 mod exact;
 mod functions;
@@ -26,5 +27,6 @@ mod special;
 mod trace;
 mod width;
 
+pub use cuda::CudaEngine;
 pub use engine::CpuEngine;
 pub use width::Width;

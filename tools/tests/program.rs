@@ -106,7 +106,7 @@ fn version_tells_what_this_build_has() {
         assert_eq!(outcome.stderr, "");
         let text = outcome.stdout;
         assert!(text.starts_with(concat!("nanobragg ", env!("CARGO_PKG_VERSION"), "\n")), "{text}");
-        for word in ["engines: reference, cpu\n", "(in use)", "portable", "CUDA"] {
+        for word in ["engines: reference, cpu, cuda\n", "(in use)", "portable", "CUDA"] {
             assert!(text.contains(word), "{text}");
         }
     }

@@ -61,7 +61,7 @@ impl Suite {
         let mut trials = Vec::new();
         for clause in &self.clauses {
             for case in &clause.cases {
-                trials.extend(engines::all().map(|label| Trial { clause, case, label }));
+                trials.extend(engines::tested().map(|label| Trial { clause, case, label }));
             }
         }
         trials
@@ -83,7 +83,7 @@ impl Trial<'_> {
 
     /// Why the test does not run, where it does not.
     pub fn skipped(&self, session: &Session) -> Option<Skipped> {
-        if let Some(why) = self.case.excluded.get(self.label) {
+        if let Some(why) = self.case.excluded.get(engines::public(self.label)) {
             return Some(Skipped::Excluded(why.clone()));
         }
         let needs = self.case.needs.iter().find_map(|need| {

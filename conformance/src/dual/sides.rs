@@ -87,7 +87,7 @@ impl Finder<'_> {
                 None => self.c(&format!("c ({C_EXECUTABLE} is not set)"), OsStr::new(C_DEFAULT)),
             };
         }
-        if engines::LABELS.contains(&name) {
+        if engines::is_engine(name) {
             let engine = engines::engine(name).map_err(|reason| Problem {
                 exit: Exit::Runner,
                 message: format!("{option}: {reason}"),

@@ -11,7 +11,7 @@ pub mod report;
 
 use outputs::Comparison;
 
-use crate::engines::C;
+use crate::engines::{self, C};
 use crate::execute::{CommandLine, Outcome};
 use crate::outputs as written;
 
@@ -56,7 +56,7 @@ const BOUNDS: [(&str, Bound); 5] =
 
 /// The bound that an engine promises; `None` where it promises the same bytes.
 pub fn bound(label: &str) -> Option<Bound> {
-    BOUNDS.iter().find(|(name, _)| *name == label).map(|(_, bound)| *bound)
+    BOUNDS.iter().find(|(name, _)| *name == engines::public(label)).map(|(_, bound)| *bound)
 }
 
 /// Compares two runs of one command line within a bound. Runs that both fail agree, whatever they

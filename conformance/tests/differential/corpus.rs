@@ -13,8 +13,7 @@ pub(super) fn trials() -> Result<Vec<Trial>> {
     let entries = corpus::read(&corpus::default_folder())?;
     let trials = entries.into_iter().flat_map(|entry| {
         let entry = Arc::new(entry);
-        let labels = engines::LABELS.into_iter().filter(|label| *label != "reference");
-        let ours = labels.map(|label| ours(Arc::clone(&entry), label));
+        let ours = engines::batched().map(|label| ours(Arc::clone(&entry), label));
         ours.chain([reference(Arc::clone(&entry)), c_program(Arc::clone(&entry))])
             .collect::<Vec<_>>()
     });

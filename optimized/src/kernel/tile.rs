@@ -34,6 +34,14 @@ impl Address {
         [slow as usize, fast as usize, layer, sub[1], sub[0], self.source, self.orientation]
     }
 
+    /// The number of ray and source within a pixel, in the C program's order.
+    pub(crate) fn number(&self, plan: &Plan<'_>) -> i64 {
+        let side = plan.experiment.sampling.oversample;
+        let Place { layer, sub: [fast, slow], .. } = self.place;
+        let ray = (layer * side + slow) * side + fast;
+        (ray * plan.sources.len() + self.source) as i64
+    }
+
     /// The order of rays and sources within a pixel.
     fn order(place: Place, source: usize) -> [usize; 4] {
         [place.layer, place.sub[1], place.sub[0], source]

@@ -79,6 +79,11 @@ impl Orientations {
         buffer
     }
 
+    /// The cells after each spindle step, before the mosaic domains turn them.
+    pub(crate) fn turned_cells(&self) -> Vec<Orientation> {
+        (0..self.spindle.sweep.count).map(|tic| self.turned(tic)).collect()
+    }
+
     /// The leading orientations as the first evaluation of the run finds them.
     pub(crate) fn unrotated(&self) -> Vec<Orientation> {
         (0..self.leading()).map(|index| self.in_domain(&self.cell, index)).collect()

@@ -42,7 +42,7 @@ pub(super) const OWN: &[OwnOption] = &[
     OwnOption {
         name: "engine",
         placeholder: "reference|cpu|cuda|auto",
-        help: "which engine renders [cpu]; cuda comes with a later version",
+        help: "which engine renders [cpu]; cuda needs an NVIDIA GPU",
     },
     OwnOption {
         name: "threads",

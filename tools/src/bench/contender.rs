@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use nanobragg_conformance::engines::{C, Renderer};
+use nanobragg_optimized::CudaEngine;
+use nanobragg_optimized::cuda::Traffic;
 use nanobragg_reference::engine::Unobserved;
 use nanobragg_reference::{Engine, Experiment};
 use ndarray::Array2;
@@ -63,6 +65,24 @@ pub struct Samples {
     pub peak_bytes: Option<u64>,
     /// Evaluations of one rendering that were done by the C program's own expressions.
     pub guarded: Option<u64>,
+    /// The GPU's own time of each rendering, s.
+    pub device: Vec<f64>,
+}
+
+/// An engine within this process.
+enum Contestant {
+    Any(Renderer),
+    /// One that tells what it does on its GPU.
+    Gpu(CudaEngine),
+}
+
+impl Contestant {
+    fn engine(&self) -> &dyn Engine {
+        match self {
+            Contestant::Any(engine) => engine.as_ref(),
+            Contestant::Gpu(engine) => engine,
+        }
+    }
 }
 
 /// One engine with a number of threads on one workload.
@@ -85,7 +105,7 @@ pub struct Contender {
     pub all_steps: u64,
     /// What was measured.
     pub samples: Samples,
-    engine: Option<Renderer>,
+    engine: Option<Contestant>,
     program: Option<Program>,
     /// The time of the process that gave the image, s.
     first_process: Option<f64>,
@@ -109,8 +129,13 @@ impl Contender {
         let kind = workload.template.kind;
         let engine = match kind {
             _ if label == C => None,
-            Kind::Portable if label != "reference" => Some(engines::portable(label, count)),
-            _ => Some(engines::engine(label, count)),
+            Kind::Portable if label != "reference" => {
+                Some(engines::portable(label, count).map(Contestant::Any))
+            }
+            _ => match engines::gpu(label) {
+                Some(engine) => Some(engine.map(Contestant::Gpu)),
+                None => Some(engines::engine(label, count).map(Contestant::Any)),
+            },
         };
         let engine = engine.transpose().map_err(Error::Unavailable)?;
         let whole = workload.line.resolve().map_err(Error::run)?;
@@ -158,7 +183,8 @@ impl Contender {
     pub fn render(&mut self) -> Result<Option<(f64, Array2<f32>)>> {
         let Some(engine) = &self.engine else { return Ok(None) };
         let start = Instant::now();
-        let rendered = engine.render(&self.experiment, &mut Unobserved).map_err(Error::run)?;
+        let rendered =
+            engine.engine().render(&self.experiment, &mut Unobserved).map_err(Error::run)?;
         let seconds = start.elapsed().as_secs_f64();
         self.samples.guarded = Some(rendered.guarded);
         Ok(Some((seconds, rendered.image)))
@@ -187,7 +213,12 @@ impl Contender {
         if self.engine.is_some() {
             let mut times = Vec::with_capacity(repeats);
             for _ in 0..repeats {
+                let before = self.traffic();
                 times.extend(self.render()?.map(|(seconds, _)| seconds));
+                if let Some((before, after)) = before.zip(self.traffic()) {
+                    let nanoseconds = after.kernel_nanoseconds - before.kernel_nanoseconds;
+                    self.samples.device.push(nanoseconds as f64 * 1e-9);
+                }
             }
             self.samples.warm.push(times);
         }
@@ -242,7 +273,23 @@ impl Contender {
 
     /// The engine within this process.
     pub fn engine(&self) -> Option<&dyn Engine> {
-        self.engine.as_deref().map(|engine| engine as &dyn Engine)
+        self.engine.as_ref().map(Contestant::engine)
+    }
+
+    /// What the engine has moved and held on its GPU.
+    pub fn traffic(&self) -> Option<Traffic> {
+        match &self.engine {
+            Some(Contestant::Gpu(engine)) => Some(engine.traffic()),
+            _ => None,
+        }
+    }
+
+    /// Multiply-adds a second that the engine's GPU can do in its precision.
+    pub fn gpu_rate(&self) -> Option<f64> {
+        match &self.engine {
+            Some(Contestant::Gpu(engine)) => engine.peak(),
+            _ => None,
+        }
     }
 
     /// The arguments that it was given.

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 use std::num::NonZeroUsize;
 
 use nanobragg_conformance::engines::{self as built, Renderer};
-use nanobragg_optimized::{CpuEngine, Width, loops as batched};
+use nanobragg_optimized::{CpuEngine, CudaEngine, Width, loops as batched};
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::vector;
 
@@ -17,6 +17,16 @@ pub fn engine(label: &str, threads: usize) -> Result<Renderer, String> {
         "reference" if threads != 1 => Err("the reference engine has one thread".into()),
         _ => built::with_threads(label, NonZeroUsize::new(threads)),
     }
+}
+
+/// The engine on a GPU that a label names.
+pub fn gpu(label: &str) -> Option<Result<CudaEngine, String>> {
+    let precision = match label {
+        "cuda" => Precision::Double,
+        "cuda-mixed" => Precision::Mixed,
+        _ => return None,
+    };
+    Some(CudaEngine::new(precision).map_err(|error| error.to_string()))
 }
 
 /// The same engine with no other vector instructions than those that every processor of its kind

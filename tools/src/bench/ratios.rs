@@ -2,6 +2,7 @@
 
 use nanobragg_conformance::engines::C;
 use nanobragg_optimized::cost::fused_operations;
+use nanobragg_optimized::cuda::Traffic;
 
 use super::contender::Contender;
 use super::record::Entry;
@@ -35,7 +36,14 @@ fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
     };
     let kernel = match contender.label == C {
         true => Spread::of(&rounds(contender)),
+        // A GPU's own time is that of its kernels alone.
+        false if !samples.device.is_empty() => Spread::of(&samples.device),
         false => warm,
+    };
+    // What one of all renderings has moved.
+    let traffic = contender.traffic().filter(|traffic| traffic.renderings > 0);
+    let each = |count: fn(&Traffic) -> u64| {
+        traffic.as_ref().map(|traffic| count(traffic) / traffic.renderings)
     };
     let kernel = kernel.filter(|spread| spread.median > 0.0);
     let seconds = warm.map(|spread| spread.median);
@@ -68,17 +76,21 @@ fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
         cold,
         peak_bytes: samples.peak_bytes.filter(|_| contender.is_whole()),
         guarded: samples.guarded,
+        device_bytes: traffic.map(|traffic| traffic.held),
+        host_to_device_bytes: each(|traffic| traffic.to_device),
+        device_to_host_bytes: each(|traffic| traffic.from_device),
+        compile_seconds: traffic.map(|_| nanobragg_optimized::cuda::seconds_to_load()),
         ..Entry::default()
     }
 }
 
-/// The share of the bound by fused multiply-adds; for engines on the CPU.
+/// The share of the bound by fused multiply-adds.
 fn bound(entry: &mut Entry, contender: &Contender, measured: &Measured) {
-    if entry.device == "gpu" {
-        return;
-    }
     let operations = fused_operations(&contender.experiment, entry.precision == "mixed");
-    let rate = measured.fma.get(&contender.threads).copied();
+    let rate = match entry.device.as_str() {
+        "gpu" => contender.gpu_rate(),
+        _ => measured.fma.get(&contender.threads).copied(),
+    };
     entry.operations_per_step = Some(operations);
     entry.fma_per_second = rate;
     entry.fma_share = rate

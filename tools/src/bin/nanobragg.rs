@@ -31,7 +31,7 @@ fn start() -> Result<()> {
         say(&version()?);
         return Ok(());
     }
-    let engine = engines::select(&request)?;
+    let engine = engines::select(&request, complain)?;
     let progress = Progress::start(request.progress());
     let mut stdout = standard_output();
     let mut report = Report::to(&mut stdout);
@@ -54,17 +54,18 @@ fn standard_output() -> Box<dyn Write> {
     if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) }
 }
 
-/// The engines of this build and the vector units of this machine, with the one that renders.
+/// The engines of this build, the vector units of this machine, with the one that renders, and its GPU.
 fn version() -> Result<String> {
     let chosen = Width::choose()?;
     let units = Width::available()
         .into_iter()
         .map(|width| if width == chosen { format!("{width} (in use)") } else { width.to_string() });
     Ok(format!(
-        "nanobragg {}\nengines: {}\nvector units of this machine: {}\nCUDA: not in this build\n",
+        "nanobragg {}\nengines: {}\nvector units of this machine: {}\nCUDA: {}\n",
         env!("CARGO_PKG_VERSION"),
         engines::AVAILABLE.join(", "),
-        units.collect::<Vec<_>>().join(", ")
+        units.collect::<Vec<_>>().join(", "),
+        engines::gpu()
     ))
 }
 

@@ -210,6 +210,18 @@ pub const SUITES: &[Suite] = &[
         ],
     },
     Suite {
+        name: "spectrum",
+        about: "100 wavelengths and 25 domains, as public programs for GPUs are measured",
+        templates: &[Template {
+            name: "spectrum",
+            arguments: "-cell 100 100 100 90 90 90 -lambda 6.2 -N 5 -phi 10 -osc 1 -phisteps 1 \
+                        -dispersion 1 -dispsteps 100 -mosaic 0.5 -mosaic_dom 25",
+            sizes: &[(3000, &[Cores])],
+            processes: false,
+            ..RENDERED
+        }],
+    },
+    Suite {
         name: "memory",
         about: "the largest resident memory of whole processes",
         templates: &[Template {

@@ -1,0 +1,245 @@
+//! What the engine on a GPU promises beside its images, on a GPU and with the kernels on the
+//! processor: `device::launches::SCENE::LABEL` that launches of any size give the same bits,
+//! `device::repeat::…` that runs do, `device::cancelled::…` that it ends when it is told to,
+//! `device::resident::…` what is copied; on a GPU alone `device::exhausted` and `device::processes`.
+
+use std::ops::ControlFlow;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use cudarc::driver::CudaContext;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use nanobragg_conformance::cases;
+use nanobragg_conformance::execute::CommandLine;
+use nanobragg_optimized::CudaEngine;
+use nanobragg_reference::arguments::Precision;
+use nanobragg_reference::engine::{Engine, Observer, Rendered, Unobserved};
+use nanobragg_reference::{Error, Experiment};
+
+/// What all scenes share. The sides are multiples of no block's.
+const COMMON: &str = "-cell 70 80 90 75 85 95 -misset 10 20 30 -lambda 1.1 -distance 60 -pixel 0.2 \
+                      -detpixels_f 43 -detpixels_s 37 -N 5 -seed 1";
+
+/// Scenes by name, each with what it adds.
+const SCENES: [(&str, &str); 5] = [
+    ("plain", "-default_F 9 -oversample 1"),
+    (
+        "many",
+        "-default_F 9 -mosaic 0.6 -mosaic_dom 70 -phi 3 -osc 2 -phisteps 2 -dispersion 1 \
+         -dispsteps 3 -hdivrange 2 -hdivsteps 2 -roi 3 40 5 33",
+    ),
+    ("table", "-hkl p1.hkl -default_F 3 -mosaic 0.6 -mosaic_dom 5"),
+    ("tricubic", "-hkl p1.hkl -default_F 3 -interpolate"),
+    ("no-quirks", "-hkl p1.hkl -default_F 3 -interpolate -quirks none -osc 1 -phisteps 3"),
+];
+
+/// Pixels of a launch.
+const LAUNCHES: [usize; 3] = [1, 100, 700];
+
+/// The two places where the kernels run, in both precisions.
+const PLACES: [(&str, Place, Precision); 4] = [
+    ("cuda", Place::Device, Precision::Double),
+    ("cuda-mixed", Place::Device, Precision::Mixed),
+    ("cuda-host", Place::Host, Precision::Double),
+    ("cuda-host-mixed", Place::Host, Precision::Mixed),
+];
+
+#[derive(Clone, Copy)]
+enum Place {
+    Device,
+    Host,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for (label, place, precision) in PLACES {
+        let engine = move || match place {
+            Place::Device => CudaEngine::new(precision),
+            Place::Host => CudaEngine::on_host(precision),
+        };
+        let mut add =
+            |name: String, test: fn(&dyn Fn() -> Made, &str) -> Result<(), Failed>, scene| {
+                trials.push(Trial::ignorable_test(name, move || match engine() {
+                    Err(reason) => Ok(Completion::ignored_with(reason.to_string())),
+                    Ok(_) => test(&engine, scene).map(|()| Completion::Completed),
+                }));
+            };
+        for (name, scene) in SCENES {
+            add(format!("device::launches::{name}::{label}"), launches, scene);
+        }
+        add(format!("device::repeat::{label}"), repeat, SCENES[1].1);
+        add(format!("device::cancelled::{label}"), cancelled, "-default_F 9");
+        add(format!("device::resident::{label}"), resident, "-default_F 9");
+        if matches!(place, Place::Device) {
+            add(format!("device::exhausted::{label}"), exhausted, "-default_F 9");
+            let name = format!("device::processes::{label}");
+            trials.push(Trial::ignorable_test(name, move || match engine() {
+                Err(reason) => Ok(Completion::ignored_with(reason.to_string())),
+                Ok(_) => processes(label).map(|()| Completion::Completed),
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// An engine, or why there is none.
+type Made = nanobragg_reference::Result<CudaEngine>;
+
+fn experiment(more: &str) -> Result<Experiment, Failed> {
+    let mut line = CommandLine::new(&format!("{COMMON} {more}"));
+    let table = "p1.hkl";
+    if line.arguments.iter().any(|argument| argument == table) {
+        let path = cases::default_folder().join("inputs").join(table);
+        line.inputs.insert(table.into(), std::fs::read(path)?.into());
+    }
+    Ok(line.resolve()?)
+}
+
+fn render(engine: &CudaEngine, experiment: &Experiment) -> Result<Rendered, Failed> {
+    Ok(engine.render(experiment, &mut Unobserved)?)
+}
+
+/// Launches of any size, and any memory, give the same image and sums.
+fn launches(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(scene)?;
+    let expected = render(&engine()?, &experiment)?;
+    for pixels in LAUNCHES {
+        let cut = engine()?.with_launches_of(pixels);
+        same(&expected, &render(&cut, &experiment)?)
+            .map_err(|failed| format!("launches of {pixels} pixels: {}", message(&failed)))?;
+        if cut.traffic().launches < 2 {
+            return Err("the image was one launch".into());
+        }
+    }
+    let poor = engine()?.with_memory(4096);
+    same(&expected, &render(&poor, &experiment)?)
+        .map_err(|failed| format!("4096 bytes: {}", message(&failed)).into())
+}
+
+/// The same engine, and another, give the same again.
+fn repeat(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(scene)?;
+    let first = engine()?;
+    let expected = render(&first, &experiment)?;
+    same(&expected, &render(&first, &experiment)?)?;
+    same(&expected, &render(&engine()?, &experiment)?)
+}
+
+/// Says stop at once.
+struct Stop;
+
+impl Observer for Stop {
+    fn progress(&mut self, _: u64, _: u64) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+}
+
+/// A rendering that would take long ends soon where the observer says so.
+fn cancelled(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(&format!(
+        "{scene} -detpixels_f 2048 -detpixels_s 2048 -oversample 3 -mosaic 0.5 -mosaic_dom 3000"
+    ))?;
+    let engine = engine()?;
+    let start = Instant::now();
+    match engine.render(&experiment, &mut Stop) {
+        Err(Error::Cancelled) if start.elapsed() < Duration::from_secs(10) => Ok(()),
+        Err(Error::Cancelled) => Err(format!("it took {:?}", start.elapsed()).into()),
+        Err(other) => Err(other.into()),
+        Ok(_) => Err("it went on".into()),
+    }
+}
+
+/// Nothing goes to the device but what the experiment is made of, nothing comes back but the image,
+/// once, and a few sums (AT-PERF-008).
+fn resident(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(&format!("{scene} -detpixels_f 512 -detpixels_s 512"))?;
+    let engine = engine()?;
+    render(&engine, &experiment)?;
+    let traffic = engine.traffic();
+    let image = 4 * 512 * 512;
+    if traffic.to_device > 65_536 {
+        return Err(format!("{} bytes went to the device", traffic.to_device).into());
+    }
+    if !(image..=image + 65_536).contains(&traffic.from_device) {
+        return Err(format!("{} bytes came back", traffic.from_device).into());
+    }
+    if traffic.held == 0 {
+        return Err("the device held nothing".into());
+    }
+    Ok(())
+}
+
+/// Memory that something else holds: a smaller rest is used in bands, and where nothing is left the
+/// error says so.
+fn exhausted(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(&format!("{scene} -detpixels_f 2048 -detpixels_s 2048"))?;
+    let expected = render(&engine()?, &experiment)?;
+    let context = CudaContext::new(0)?;
+    let stream = context.new_stream()?;
+    let (free, _) = context.mem_get_info()?;
+    let rest = 48 << 20;
+    let hog = stream.alloc_zeros::<u8>(free.saturating_sub(rest))?;
+    stream.synchronize()?;
+    let poor = engine()?;
+    let found = render(&poor, &experiment);
+    drop(hog);
+    stream.synchronize()?;
+    match found {
+        Ok(found) if poor.traffic().launches > 1 => same(&expected, &found),
+        Ok(_) => Err("the image was one launch".into()),
+        Err(failed) if message(&failed).contains("memory") => Ok(()),
+        Err(failed) => Err(failed),
+    }
+}
+
+/// Two processes render at once.
+fn processes(label: &str) -> Result<(), Failed> {
+    let program = std::env::current_exe()?;
+    let start = || {
+        Command::new(&program)
+            .args(["--exact", &format!("device::repeat::{label}"), "--test-threads", "1"])
+            .output()
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let other = scope.spawn(start);
+        (start(), other.join())
+    });
+    for output in [one?, two.map_err(|_| "a thread has panicked")??] {
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stdout).into_owned().into());
+        }
+    }
+    Ok(())
+}
+
+fn message(failed: &Failed) -> &str {
+    failed.message().unwrap_or("")
+}
+
+/// Whether two renderings are the same bit for bit.
+fn same(expected: &Rendered, found: &Rendered) -> Result<(), Failed> {
+    for ((place, expected), found) in expected.image.indexed_iter().zip(&found.image) {
+        if expected.to_bits() != found.to_bits() {
+            let (slow, fast) = place;
+            let text = format!("pixel {fast}, {slow}: {found:e} and {expected:e} are not the same");
+            return Err(text.into());
+        }
+    }
+    let statistics = |rendered: &Rendered| {
+        let sums = [
+            rendered.omega_sum,
+            rendered.solid_angle,
+            rendered.sum,
+            rendered.sum_of_squares,
+            rendered.maximum.value,
+            rendered.maximum.position[0],
+            rendered.maximum.position[1],
+        ];
+        (sums.map(f64::to_bits), rendered.count, rendered.out_of_range, rendered.guarded)
+    };
+    if statistics(expected) != statistics(found) {
+        return Err("the statistics are not the same".into());
+    }
+    Ok(())
+}

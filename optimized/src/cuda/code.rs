@@ -1,0 +1,107 @@
+//! Code for the kernels: what is shipped, or what NVRTC makes of the source.
+//!
+//! Machine code is shipped for the GPUs of data centres, and text that the driver compiles for any
+//! other and keeps. All of it comes from one source, and tests hold it to that. NVRTC takes seconds, so
+//! it is asked where the driver takes none of the shipped code, as one does that is older than its
+//! format; `NB_CUDA_CODE=nvrtc` asks it in any case, and `NB_CUDA_CODE=ptx` takes the text.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use cudarc::driver::{CudaContext, CudaModule};
+use cudarc::nvrtc::{CompileError, CompileOptions, Ptx, compile_ptx_with_opts};
+use flate2::read::GzDecoder;
+
+use super::driver::say;
+use super::source::source;
+use super::unchecked;
+
+/// The code for the oldest GPU, as text that each driver compiles.
+const SHIPPED: &[u8] = include_bytes!("shipped/kernels.ptx.gz");
+
+/// The same as machine code, by compute capability: the driver would take seconds to compile the text.
+const NATIVE: [((i32, i32), &[u8]); 2] = [
+    ((8, 0), include_bytes!("shipped/kernels.sm_80.cubin.gz")),
+    ((9, 0), include_bytes!("shipped/kernels.sm_90.cubin.gz")),
+];
+
+/// What the shipped code was made from, and by what: two lines, `sha256` with that of [`recipe`], and
+/// `nvrtc` with its version.
+pub const ORIGIN: &str = include_str!("shipped/origin.txt");
+
+/// What the compiler is told beside the GPU: nothing is contracted but what the source contracts.
+const OPTIONS: [&str; 3] = ["--std=c++17", "--fmad=false", "-default-device"];
+
+/// The virtual GPU that the shipped code is made for; each later one runs it.
+pub const SHIPPED_FOR: &str = "compute_80";
+
+/// All that the shipped code follows from, but the compiler.
+pub fn recipe() -> String {
+    format!("{SHIPPED_FOR} {}\n{}", OPTIONS.join(" "), source())
+}
+
+/// The shipped code.
+///
+/// # Errors
+/// Code that is damaged.
+pub fn shipped() -> Result<String, std::io::Error> {
+    let mut text = String::new();
+    GzDecoder::new(SHIPPED).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Loads the kernels.
+pub(super) fn load(
+    context: &Arc<CudaContext>,
+    capability: (i32, i32),
+) -> Result<Arc<CudaModule>, String> {
+    let choice = std::env::var("NB_CUDA_CODE").unwrap_or_default();
+    let (major, minor) = capability;
+    let load = |code: Ptx| context.load_module(code).map_err(say);
+    let compiled = || compile(&format!("compute_{major}{minor}")).map(Ptx::from_src).and_then(load);
+    let text = || shipped().map(Ptx::from_src).map_err(|error| error.to_string()).and_then(load);
+    let native = || match native(capability) {
+        Some(code) => code.map(Ptx::from_binary).map_err(|error| error.to_string()).and_then(load),
+        None => Err("no machine code is shipped for it".into()),
+    };
+    match choice.as_str() {
+        "nvrtc" => compiled(),
+        "ptx" => text(),
+        "" => native().or_else(|_| text()).or_else(|reason| match compiler() {
+            Some(_) => compiled(),
+            None => Err(format!("the driver does not take the kernels: {reason}")),
+        }),
+        other => Err(format!("NB_CUDA_CODE={other} is neither 'ptx' nor 'nvrtc'")),
+    }
+}
+
+/// The shipped machine code for a compute capability.
+fn native(capability: (i32, i32)) -> Option<Result<Vec<u8>, std::io::Error>> {
+    let (_, packed) = NATIVE.iter().find(|(known, _)| *known == capability)?;
+    let mut code = Vec::new();
+    Some(GzDecoder::new(*packed).read_to_end(&mut code).map(|_| code))
+}
+
+/// The version of NVRTC, where it can be loaded.
+pub fn compiler() -> Option<(i32, i32)> {
+    if unchecked::has_compiler() { unchecked::compiler_version() } else { None }
+}
+
+/// What NVRTC makes of the source for a virtual GPU, as `compute_90`.
+///
+/// # Errors
+/// A compiler that is not there, and what it says.
+pub fn compile(gpu: &str) -> Result<String, String> {
+    if compiler().is_none() {
+        return Err("NVRTC cannot be loaded".into());
+    }
+    let mut options = vec![format!("--gpu-architecture={gpu}")];
+    options.extend(OPTIONS.map(str::to_owned));
+    let options =
+        CompileOptions { options, name: Some("kernels.cu".into()), ..CompileOptions::default() };
+    let code = compile_ptx_with_opts(source(), options).map_err(|error| match error {
+        CompileError::CompileError { log, .. } => format!("NVRTC: {}", log.to_string_lossy()),
+        other => format!("NVRTC: {other}"),
+    })?;
+    Ok(code.to_src().trim_end_matches('\0').to_owned())
+}

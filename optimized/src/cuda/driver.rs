@@ -1,0 +1,217 @@
+//! A GPU behind NVIDIA's driver, which is loaded when it is asked for.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use cudarc::driver::sys::{CUdevice_attribute, CUevent_flags, CUresult};
+use cudarc::driver::{CudaContext, CudaEvent, CudaFunction, CudaSlice, CudaStream, DriverError};
+use nanobragg_reference::arguments::Precision;
+use nanobragg_reference::{Error, Result};
+
+use super::bands::Limits;
+use super::code;
+use super::device::{Device, Kernel};
+use super::parameters::{Address, Parameters};
+use super::unchecked;
+
+/// The oldest CUDA that a driver has to know: 1000 · major + 10 · minor.
+const OLDEST_DRIVER: i32 = 12_000;
+
+/// The oldest compute capability that the kernels are made for.
+pub(super) const OLDEST_GPU: (i32, i32) = (8, 0);
+
+/// Columns and rows of the pixels of a block: a warp has two rows of neighbours, which look up
+/// neighbouring structure factors.
+const BLOCK: [usize; 2] = [16, 8];
+
+/// Threads of a block.
+const THREADS: u32 = (BLOCK[0] * BLOCK[1]) as u32;
+
+/// The first GPU of this machine.
+pub(super) struct Driver {
+    /// What the driver calls the GPU.
+    name: String,
+    context: Arc<CudaContext>,
+    /// Launches, and copies to the device before them.
+    launches: Arc<CudaStream>,
+    /// Copies to the host.
+    copies: Arc<CudaStream>,
+    /// The flag that ends a launch.
+    aside: Arc<CudaStream>,
+    kernels: Vec<CudaFunction>,
+    /// Multiply-adds a second in double and in single precision.
+    peak: Option<[f64; 2]>,
+}
+
+/// Nanoseconds that it took to load the kernels.
+static LOADED_IN: AtomicU64 = AtomicU64::new(0);
+
+/// The same in seconds.
+pub(super) fn seconds_to_load() -> f64 {
+    LOADED_IN.load(Ordering::Relaxed) as f64 * 1e-9
+}
+
+impl Driver {
+    /// The GPU of this process, opened when it is first asked for.
+    ///
+    /// # Errors
+    /// One line about what is missing.
+    pub(super) fn shared() -> Result<&'static Driver> {
+        static DRIVER: OnceLock<std::result::Result<Driver, String>> = OnceLock::new();
+        match DRIVER
+            .get_or_init(|| Driver::open().map_err(|reason| format!("-engine cuda: {reason}")))
+        {
+            Ok(driver) => Ok(driver),
+            Err(reason) => Err(Error::Unavailable(reason.clone())),
+        }
+    }
+
+    fn open() -> std::result::Result<Driver, String> {
+        if !unchecked::has_driver() {
+            return Err("this machine has no NVIDIA driver: libcuda cannot be loaded".into());
+        }
+        let version = unchecked::driver_version().map_err(say)?;
+        if version < OLDEST_DRIVER {
+            let (major, minor) = (version / 1000, version % 1000 / 10);
+            return Err(format!("the driver knows CUDA {major}.{minor}; 12.0 or later is needed"));
+        }
+        let context = CudaContext::new(0).map_err(|error| match error.0 {
+            CUresult::CUDA_ERROR_NO_DEVICE => "the driver finds no GPU".into(),
+            _ => say(error),
+        })?;
+        let name = context.name().map_err(say)?;
+        let capability = context.compute_capability().map_err(say)?;
+        if capability < OLDEST_GPU {
+            let (major, minor) = capability;
+            return Err(format!(
+                "the {name} has compute capability {major}.{minor}; 8.0 or later is needed"
+            ));
+        }
+        unchecked::order_by_hand(&context);
+        let start = Instant::now();
+        let module = code::load(&context, capability)?;
+        LOADED_IN.store(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        let kernels = Kernel::NAMES.iter().map(|name| module.load_function(name));
+        let kernels = kernels.collect::<std::result::Result<_, _>>().map_err(say)?;
+        let stream = || context.new_stream().map_err(say);
+        let [launches, copies, aside] = [stream()?, stream()?, stream()?];
+        let peak = peak(&context, capability);
+        Ok(Driver { name, context, launches, copies, aside, kernels, peak })
+    }
+
+    /// What the driver calls the GPU.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Multiply-adds a second in a precision. The mixed one is bound by those in single precision.
+    pub(super) fn peak(&self, precision: Precision) -> Option<f64> {
+        let [double, single] = self.peak?;
+        Some(if precision == Precision::Mixed { single } else { double })
+    }
+
+    fn error(&self, error: DriverError) -> Error {
+        Error::Impossible(format!("{}: {}", self.name, say(error)))
+    }
+}
+
+/// Lanes of a multiprocessor for multiply-adds in double and in single precision, by compute
+/// capability (CUDA C++ Programming Guide, throughput of native arithmetic instructions).
+const LANES: [((i32, i32), [f64; 2]); 6] = [
+    ((8, 0), [32.0, 64.0]),
+    ((8, 6), [2.0, 128.0]),
+    ((8, 9), [2.0, 128.0]),
+    ((9, 0), [64.0, 128.0]),
+    ((10, 0), [64.0, 128.0]),
+    ((12, 0), [2.0, 128.0]),
+];
+
+/// Multiply-adds a second in double and in single precision, at the highest clock.
+fn peak(context: &CudaContext, capability: (i32, i32)) -> Option<[f64; 2]> {
+    let (_, lanes) = LANES.iter().find(|(known, _)| *known == capability)?;
+    let number = |attribute| context.attribute(attribute).ok().map(f64::from);
+    let units = number(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+    let kilohertz = number(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?;
+    Some(lanes.map(|lanes| lanes * units * kilohertz * 1e3))
+}
+
+/// What the driver says of an error.
+pub(super) fn say(error: DriverError) -> String {
+    let text = error.error_string().map(|text| text.to_string_lossy().into_owned());
+    text.unwrap_or_else(|_| format!("{error:?}"))
+}
+
+impl Device for Driver {
+    type Memory = CudaSlice<u8>;
+    type Mark = CudaEvent;
+
+    fn block(&self) -> [usize; 2] {
+        BLOCK
+    }
+
+    /// A tenth of a second on a large GPU, and more pixels than it has places for.
+    fn limits(&self) -> Limits {
+        Limits { memory: None, steps: 1 << 34, pixels: 1 << 20 }
+    }
+
+    fn free_memory(&self) -> Result<usize> {
+        self.context.mem_get_info().map(|(free, _)| free).map_err(|error| self.error(error))
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Option<Self::Memory>> {
+        match unchecked::uninitialized(&self.launches, bytes) {
+            Ok(memory) => Ok(Some(memory)),
+            Err(error) if error.0 == CUresult::CUDA_ERROR_OUT_OF_MEMORY => Ok(None),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    fn address(&self, memory: &Self::Memory) -> Address {
+        use cudarc::driver::DevicePtr;
+        memory.device_ptr(&self.launches).0
+    }
+
+    fn upload(&self, bytes: &[u8], memory: &mut Self::Memory) -> Result<()> {
+        self.launches.memcpy_htod(bytes, memory).map_err(|error| self.error(error))
+    }
+
+    fn launch(&self, kernel: Kernel, count: usize, parameters: &Parameters) -> Result<()> {
+        let blocks = if kernel.renders() { count } else { count.div_ceil(THREADS as usize) };
+        let blocks = u32::try_from(blocks)
+            .map_err(|_| Error::Impossible("the image has too many blocks of pixels".into()))?;
+        let function = &self.kernels[kernel.number()];
+        unchecked::launch(&self.launches, function, [blocks, THREADS], parameters)
+            .map_err(|error| self.error(error))
+    }
+
+    fn mark(&self) -> Result<CudaEvent> {
+        self.launches
+            .record_event(Some(CUevent_flags::CU_EVENT_DEFAULT))
+            .map_err(|error| self.error(error))
+    }
+
+    fn seconds(&self, from: &CudaEvent, to: &CudaEvent) -> Result<f64> {
+        let milliseconds = from.elapsed_ms(to).map_err(|error| self.error(error))?;
+        Ok(f64::from(milliseconds) * 1e-3)
+    }
+
+    fn has_come(&self, mark: &CudaEvent) -> Result<bool> {
+        mark.try_is_complete().map_err(|error| self.error(error))
+    }
+
+    fn download(&self, memory: &Self::Memory, bytes: &mut [u8]) -> Result<()> {
+        let part = memory.slice(..bytes.len());
+        self.copies
+            .memcpy_dtoh(&part, bytes)
+            .and_then(|()| self.copies.synchronize())
+            .map_err(|error| self.error(error))
+    }
+
+    fn raise(&self, memory: &mut Self::Memory) -> Result<()> {
+        self.aside
+            .memcpy_htod(&1u32.to_ne_bytes(), memory)
+            .and_then(|()| self.aside.synchronize())
+            .map_err(|error| self.error(error))
+    }
+}

@@ -1,0 +1,79 @@
+// From the sum of the terms to photons (C:3032-3049).
+
+#ifndef NB_FINISH_H
+#define NB_FINISH_H
+
+#include "pixel.h"
+
+/// Adds the water of the C program with the factors that its terms have had.
+NB_DEVICE void add_background(const Parameters &p, Pixel &pixel) {
+    if (p.water_scale || !p.background_apart) {
+        return;
+    }
+    double background = p.background;
+    background *= p.each_thick ? pixel.capture : 1.0;
+    background *= p.each_polar ? pixel.polar : 1.0;
+    background *= p.each_omega ? pixel.omega : 1.0;
+    pixel.intensity += background;
+}
+
+/// Ends a layer of the sensor.
+NB_DEVICE void end_layer(const Parameters &p, Pixel &pixel) {
+    if (p.sensor_layers || pixel.place.layer + 1 == p.layers) {
+        add_background(p, pixel);
+    }
+    if (p.sensor_layers) {
+        // Each layer's terms with its own fraction, unless each term has had its own.
+        double fraction = p.each_thick || !p.captures ? 1.0 : pixel.capture;
+        pixel.layers += pixel.intensity * fraction;
+        pixel.intensity = background_in_sum(p);
+    }
+}
+
+/// A sum of terms times what has not gone into them.
+NB_DEVICE double photons(const Parameters &p, const Pixel &pixel, double sum) {
+    if (p.captures && !p.each_thick && !p.sensor_layers) {
+        sum *= pixel.capture;
+    }
+    if (!p.each_polar) {
+        sum *= pixel.polar;
+    }
+    if (!p.each_omega) {
+        sum *= pixel.omega;
+    }
+    return sum * p.scale;
+}
+
+/// Photons from the water, once a pixel: background x solid angle x polarization x the fraction that
+/// the whole sensor captures. Used where the quirk `water-scale` is off.
+NB_DEVICE double water(const Parameters &p, const Pixel &pixel) {
+    double value = p.background * pixel.first_omega * pixel.first_polar;
+    if (p.thickness > 0.0) {
+        double depth = -(double)p.layers * p.layer_step * p.mu;
+        value *= 1.0 - exp(depth / pixel.first_parallax);
+    }
+    return value;
+}
+
+/// Puts a pixel into the image. The doubt is what finish.rs of the engine on the processor calls so:
+/// an amplitude f that is wrong by d gives a square that is wrong by 2fd + d^2.
+template <bool MIXED>
+NB_DEVICE void put(const Parameters &p, const Pixel &pixel, Integer at) {
+    double sum = p.sensor_layers ? pixel.layers : pixel.intensity;
+    double added = p.water_scale ? water(p, pixel) : 0.0;
+    // Added to a zero, as in the C program: a negative zero does not stay one.
+    p.pixels[at] = (float)(0.0 + (photons(p, pixel, sum) + added));
+    p.omega_sums[at] = pixel.omega_sum;
+    p.guarded[at] = pixel.guarded;
+    if (p.solid_angles) {
+        p.solid_angles[at] = pixel.solid_angle;
+    }
+    if (p.outside) {
+        p.outside[at] = pixel.outside;
+    }
+    if (p.doubts) {
+        p.doubts[at] = MIXED ? (float)sqrt(photons(p, pixel, pixel.doubt)) : 0.0f;
+    }
+}
+
+#endif

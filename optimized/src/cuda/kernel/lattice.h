@@ -1,0 +1,191 @@
+// |F_latt|^2 from the distances to the nearest lattice point, in index units, up to the constant
+// that the plan leaves out. See plan/lattice.rs for the polynomials.
+
+#ifndef NB_LATTICE_H
+#define NB_LATTICE_H
+
+#include "functions.h"
+#include "parameters.h"
+
+/// The polynomials of an axis and its parity, in the precision of the argument.
+NB_DEVICE const double *coefficients_of(const Parameters &p, int axis, double) {
+    return p.coefficients[axis];
+}
+NB_DEVICE const float *coefficients_of(const Parameters &p, int axis, float) {
+    return p.single_coefficients[axis];
+}
+NB_DEVICE const double *parity_of(const Parameters &p, int axis, double) { return p.parity[axis]; }
+NB_DEVICE const float *parity_of(const Parameters &p, int axis, float) {
+    return p.single_parity[axis];
+}
+
+/// Polynomials in cos^2(pi d), above the fourth degree in cos(2 pi d).
+template <int DEGREE, bool EVEN, typename Real>
+NB_DEVICE Real cosines(const Parameters &p, const Real *delta) {
+    Real product = 1, parity = 1;
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        const Real c = cosine(delta[axis] * delta[axis]);
+        const Real w = c * c;
+        const Real y = DEGREE <= 4 ? w : mad(w, Real(2), Real(-1));
+        if (EVEN) {
+            const Real *parts = parity_of(p, axis, Real());
+            parity *= mad(w, parts[1], parts[0]);
+        }
+        const Real *coefficients = coefficients_of(p, axis, Real());
+        Real factor = coefficients[DEGREE];
+        NB_UNROLL
+        for (int power = DEGREE - 1; power >= 0; power--) {
+            factor = mad(factor, y, coefficients[power]);
+        }
+        product = axis == 0 ? factor : product * factor;
+    }
+    return EVEN ? product * product * parity : product * product;
+}
+
+/// The polynomials of a degree and parity, as a way to compute |F_latt|^2.
+template <int DEGREE, bool EVEN> struct Polynomials {
+    template <typename Real> NB_MEMBER static Real squared(const Parameters &p, const Real *delta) {
+        return cosines<DEGREE, EVEN>(p, delta);
+    }
+};
+
+/// Calls work with the polynomials of a plan. What is chosen here is not chosen for each term.
+template <typename Work> NB_DEVICE void with_polynomials(const Parameters &p, const Work &work) {
+    const int degree = (int)p.degree;
+    if ((int)p.even) {
+        if (degree <= 2) {
+            work.template run<Polynomials<2, true>>();
+        } else if (degree == 4) {
+            work.template run<Polynomials<4, true>>();
+        } else {
+            work.template run<Polynomials<8, true>>();
+        }
+    } else if (degree == 1) {
+        work.template run<Polynomials<1, false>>();
+    } else if (degree == 2) {
+        work.template run<Polynomials<2, false>>();
+    } else if (degree == 4) {
+        work.template run<Polynomials<4, false>>();
+    } else {
+        work.template run<Polynomials<8, false>>();
+    }
+}
+
+/// |F_latt|^2 by the polynomials of a plan, for single evaluations.
+NB_COLD double any_cosines(const Parameters &p, const double *delta) {
+    double product = 1.0;
+    for (int axis = 0; axis < 3; axis++) {
+        const double c = cosine(delta[axis] * delta[axis]), w = c * c;
+        const double y = p.degree <= 4 ? w : mad(w, 2.0, -1.0);
+        double factor = p.coefficients[axis][p.degree];
+        for (int power = (int)p.degree - 1; power >= 0; power--) {
+            factor = mad(factor, y, p.coefficients[axis][power]);
+        }
+        product *= factor * factor * mad(w, p.parity[axis][1], p.parity[axis][0]);
+    }
+    return product;
+}
+
+/// The square of a product of sin(pi N d)/sin(pi d); the phases N d come without their whole turns.
+template <typename Real> NB_DEVICE Real sines(const Real *delta, const Real *phase) {
+    Real above = 1, below = 1;
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        above *= phase[axis] * sine_over(phase[axis] * phase[axis]);
+        below *= delta[axis] * sine_over(delta[axis] * delta[axis]);
+    }
+    Real quotient = above / below;
+    return quotient * quotient;
+}
+
+NB_DEVICE double radius_sqr(const double *squares, const double *d) {
+    return mad(d[0] * d[0], squares[0], mad(d[1] * d[1], squares[1], d[2] * d[2] * squares[2]));
+}
+
+/// A quadratic form as a sum of squares, by its triangle.
+NB_DEVICE double form(const Parameters &p, const double *d) {
+    const double *row = p.triangle;
+    double x = mad(d[0], row[0], mad(d[1], row[1], d[2] * row[2]));
+    double y = mad(d[1], row[3], d[2] * row[4]);
+    double z = d[2] * row[5];
+    return mad(x, x, mad(y, y, z * z)) * p.triangle_factor;
+}
+
+/// The transform of a sphere: 3 (sin x - x cos x)/x^3 with x = pi r, squared.
+NB_DEVICE double sphere(double radius_sqr) {
+    double radius = sqrt(radius_sqr);
+    double phase = radius - nearest_integer(radius);
+    double u = phase * phase;
+    // Both signs turn with the half turns taken away: the square does not.
+    double x = radius * 3.14159265358979323846;
+    double value = 3.0 * (phase * sine_over(u) - x * cosine(u)) / (x * x * x);
+    return value * value;
+}
+
+/// The exponent of |F_latt|^2 from which on F_latt itself vanishes.
+NB_CONSTANT double VANISHES = 2.0 * 745.0;
+
+/// What an evaluation's lattice factor is.
+struct LatticeFactor {
+    double squared;
+    bool alive; ///< Whether F_latt is not 0.
+    bool close; ///< Whether the C program's rounding may decide its value.
+};
+
+/// The shapes that are not square, and sines, in double precision.
+NB_DEVICE LatticeFactor other_lattice(const Parameters &p, const double *delta) {
+    LatticeFactor found = {1.0, true, false};
+    double margin = 1e300;
+    switch ((int)p.lattice) {
+    case SINES: {
+        double near[3], phase[3];
+        NB_UNROLL
+        for (int axis = 0; axis < 3; axis++) {
+            // Far below what matters, and keeps 0/0 away: the quotient is N there.
+            near[axis] = fmax(fabs(delta[axis]), 1e-15);
+            double turns = near[axis] * p.cells[axis];
+            phase[axis] = turns - nearest_integer(turns);
+        }
+        found.squared = sines(near, phase);
+        break;
+    }
+    case ROUND: {
+        margin = radius_sqr(p.squares, delta);
+        found.squared = margin < p.margin ? 1.0 : sphere(margin);
+        break;
+    }
+    case GAUSS: {
+        double exponent = form(p, delta);
+        found.squared = exp(-exponent);
+        found.alive = exponent < VANISHES;
+        margin = p.stiff ? exponent : fabs(exponent - VANISHES);
+        break;
+    }
+    case TOPHAT: {
+        double radius = form(p, delta);
+        found.squared = radius < 1.0 ? 1.0 : 0.0;
+        found.alive = radius < 1.0;
+        margin = fabs(radius - 1.0);
+        break;
+    }
+    default:
+        break;
+    }
+    found.close = margin < p.margin;
+    return found;
+}
+
+/// |F_latt|^2 in double precision.
+NB_DEVICE LatticeFactor lattice_factor(const Parameters &p, const double *delta) {
+    const int lattice = (int)p.lattice;
+    if (lattice == COSINES) {
+        return {any_cosines(p, delta), true, false};
+    }
+    if (lattice == SINGLE) {
+        return {1.0, true, false};
+    }
+    return other_lattice(p, delta);
+}
+
+#endif
