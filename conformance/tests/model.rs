@@ -9,15 +9,12 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use nanobragg_conformance::cases::{self, Case};
 use nanobragg_conformance::faults::{Model, PixelFault};
 use nanobragg_conformance::run::command_line;
+use nanobragg_conformance::tolerance::DOUBLE;
 use nanobragg_reference::engine::{Engine, Event, Observer, PixelTrace, Rendered};
 use nanobragg_reference::host::Host;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::resolve;
 use nanobragg_reference::{Error, Experiment, ReferenceEngine, Request};
-
-/// Largest difference of two pixels, relative to the pixel and to the largest one.
-const OF_PIXEL: f64 = 1e-6;
-const OF_MAXIMUM: f64 = 1e-9;
 
 /// What all cases together show.
 #[derive(Default)]
@@ -77,12 +74,11 @@ fn compare(
     let mut same_bits = true;
     for ((place, a), b) in expected.image.indexed_iter().zip(&found.image) {
         let (a, b) = (f64::from(*a), f64::from(*b));
-        let difference = (a - b).abs();
-        if difference > OF_PIXEL * a.abs() + OF_MAXIMUM * maximum {
+        if DOUBLE.broken(a, b, maximum) {
             return Err(format!("pixel (slow, fast) {place:?}: {b:e} instead of {a:e}").into());
         }
-        if difference > 0.0 {
-            worst = worst.max(difference / a.abs());
+        if a != b {
+            worst = worst.max((a - b).abs() / a.abs());
         }
         same_bits &= a.to_bits() == b.to_bits();
     }
@@ -192,11 +188,10 @@ fn compare_traces(
 }
 
 fn near(name: &str, expected: f64, found: f64, scale: f64) -> Result<(), Failed> {
-    let bound = OF_PIXEL * expected.abs() + OF_MAXIMUM * scale.abs();
-    if (found - expected).abs() <= bound {
-        return Ok(());
+    if DOUBLE.broken(expected, found, scale.abs()) {
+        return Err(format!("{name}: {found:e} instead of {expected:e}").into());
     }
-    Err(format!("{name}: {found:e} instead of {expected:e}").into())
+    Ok(())
 }
 
 /// The comparison tells a faulty engine from a right one.

@@ -24,6 +24,10 @@ use crate::width::Width;
 /// How often the observer is asked whether to go on.
 const PERIOD: Duration = Duration::from_millis(50);
 
+/// Most threads of an engine. No machine needs more, and among some thousand threads those that look
+/// for work keep the others from it.
+const MOST_THREADS: usize = 512;
+
 /// The batched engine on the processor.
 #[derive(Debug)]
 pub struct CpuEngine {
@@ -34,7 +38,7 @@ pub struct CpuEngine {
 
 impl CpuEngine {
     /// An engine on the widest vector unit, or the one that the environment variable `NB_SIMD`
-    /// names, with a number of threads; `None`: one for each core.
+    /// names, with a number of threads, of which it uses 512 at most; `None`: one for each core.
     ///
     /// # Errors
     /// A vector unit that this machine does not have, and threads that the system does not give.
@@ -52,7 +56,8 @@ impl CpuEngine {
         threads: Option<NonZeroUsize>,
     ) -> Result<CpuEngine> {
         let pool = threads
-            .map(|count| rayon::ThreadPoolBuilder::new().num_threads(count.get()).build())
+            .map(|count| count.get().min(MOST_THREADS))
+            .map(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build())
             .transpose()
             .map_err(|error| Error::Unavailable(format!("-threads: {error}")))?;
         Ok(CpuEngine { precision, width, pool })
@@ -74,6 +79,7 @@ impl Engine for CpuEngine {
         let mut pixels = image(width * height)?;
         let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let total = experiment.detector.roi_pixels();
+        tell_progress(observer, 0, total)?;
         let work = || {
             let mut job = Job {
                 plan: &plan,
@@ -98,6 +104,7 @@ impl Engine for CpuEngine {
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
+        tell_progress(observer, total, total)?;
         let all = Band::total(bands.iter().map(|(_, band)| band));
         let maximum = maximum(&plan, &pixels, &bands, all.sums.maximum);
         let image = Array2::from_shape_vec((height, width), pixels)
@@ -147,6 +154,12 @@ pub(crate) fn watched<T: Send>(
             rayon::in_place_scope(|scope| watch(scope, work, observer, cancelled, progress))
         }
     }
+}
+
+/// Tells the observer how far the run is, also where it is over before the observer is asked for
+/// the first time.
+fn tell_progress(observer: &mut dyn Observer, done: u64, total: u64) -> Result<()> {
+    if observer.progress(done, total).is_break() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
 /// Tells the observer of the event and of the pixels that it wants, in the C program's order: a

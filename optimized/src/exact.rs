@@ -120,14 +120,27 @@ fn polarized_before(plan: &Plan<'_>, place: Place) -> bool {
     if experiment.beam.nopolar {
         return true;
     }
-    let sources = plan.sources.len();
     let order = |place: Place| (place.layer, place.sub[1], place.sub[0]);
-    rays(plan, place.pixel).step_by(sources).take_while(|(ray, _)| order(*ray) < order(place)).any(
-        |(earlier, _)| {
-            let diffracted = ray(plan, earlier).diffracted;
-            (0..sources).any(|source| !culled_by(plan, &between(plan, &diffracted, source)))
-        },
-    )
+    places(plan, place.pixel)
+        .take_while(|earlier| order(*earlier) < order(place))
+        .any(|earlier| first_source(plan, earlier).is_some())
+}
+
+/// The first ray and source of a pixel that the resolution limit leaves.
+pub(crate) fn first_seen(plan: &Plan<'_>, pixel: [u32; 2]) -> Option<(Place, usize)> {
+    places(plan, pixel).find_map(|place| Some((place, first_source(plan, place)?)))
+}
+
+/// The rays of a pixel in the C program's order.
+fn places(plan: &Plan<'_>, pixel: [u32; 2]) -> impl Iterator<Item = Place> {
+    rays(plan, pixel).step_by(plan.sources.len()).map(|(place, _)| place)
+}
+
+/// The first source that the resolution limit leaves at a ray, as long as it has left none before:
+/// the polarization is not known then, and the ray is as it was computed.
+fn first_source(plan: &Plan<'_>, place: Place) -> Option<usize> {
+    let diffracted = ray(plan, place).diffracted;
+    (0..plan.sources.len()).find(|&source| !culled_by(plan, &between(plan, &diffracted, source)))
 }
 
 /// Whether the polarization is computed for each source.

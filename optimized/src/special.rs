@@ -73,9 +73,8 @@ pub(crate) fn unrotated(plan: &Plan<'_>, region: &Region) -> Option<Address> {
         return None;
     }
     let seen = |pixel: [u32; 2]| {
-        rays(plan, pixel)
-            .find(|&(place, source)| !exact::culled(plan, place, source))
-            .map(|(place, source)| Address { place, source, orientation: 0 })
+        let (place, source) = exact::first_seen(plan, pixel)?;
+        Some(Address { place, source, orientation: 0 })
     };
     region
         .slow

@@ -127,6 +127,9 @@ impl<'a> Tracer<'a> {
         mut visit: impl FnMut(&mut Self, Address, &Evaluation, &[Vector; 3]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let plan = self.plan;
+        if exact::first_seen(plan, pixel).is_none() {
+            return ControlFlow::Continue(());
+        }
         let mut buffer = Vec::new();
         for (place, source) in rays(plan, pixel).rev() {
             if exact::culled(plan, place, source) {

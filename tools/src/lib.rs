@@ -1,7 +1,8 @@
-//! What the programs share: the machine they run on, the engines they have, progress on the
-//! terminal; and what `nb-bench` does.
+//! What the programs share: the machine they run on, the engines they have, what they say on
+//! standard output, progress on the terminal; and what `nb-bench` does.
 
 pub mod bench;
+pub mod console;
 pub mod engines;
 pub mod machine;
 pub mod progress;

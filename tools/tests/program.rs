@@ -203,6 +203,9 @@ fn progress_is_shown_where_asked_for() {
     assert!(lines.lines().all(|line| line.ends_with("% of 256 pixels")), "{lines}");
     assert!(lines.ends_with("100% of 256 pixels\n"), "{lines}");
     assert_eq!(run(&format!("{SHORT} -progress -noprogress")).stderr, "");
+    // Over before there was time to show anything: the end is shown all the same.
+    let lines = run(&format!("{SHORT} -engine cpu -progress")).stderr;
+    assert!(lines.ends_with("100% of 256 pixels\n"), "{lines}");
 }
 
 #[test]
@@ -324,6 +327,9 @@ mod unix {
     fn signals_end_a_run_in_order() {
         interrupt("-TERM", LONG);
         interrupt("-INT", LONG);
+        let batched = format!("{LONG} -engine cpu -threads 1 -mosaic 1 -mosaic_dom 500");
+        interrupt("-TERM", &batched);
+        interrupt("-INT", &batched);
     }
 
     /// The end does not wait for a row of pixels where each of them takes long.

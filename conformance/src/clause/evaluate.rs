@@ -297,24 +297,21 @@ fn distance(left: &Value, right: &Value, unit: Unit) -> Result<(f64, &'static st
         }
         (Value::Text(_), Value::Number(_)) | (Value::Number(_), Value::Text(_)) => f64::INFINITY,
         (Value::Family(a), Value::Family(b)) if a.len() == b.len() => {
-            let mut worst: f64 = 0.0;
-            for (a, b) in a.iter().zip(b) {
-                worst = worst.max(distance(a, b, unit)?.0);
-            }
-            worst
+            farthest(a.iter().zip(b), unit)?
+        }
+        (Value::Family(a), Value::Family(b)) => {
+            return Err(format!("sweeps of {} and of {} runs", a.len(), b.len()));
         }
         (Value::Family(members), Value::List(list)) if members.len() == list.len() => {
             let numbers = left.as_list()?;
             worst(&mut numbers.into_iter().zip(list.iter().copied()))?
         }
         (Value::Family(members), other) => {
-            let mut worst: f64 = 0.0;
-            for member in members {
-                worst = worst.max(distance(member, other, unit)?.0);
-            }
-            worst
+            farthest(members.iter().map(|member| (member, other)), unit)?
         }
-        (other, Value::Family(_)) => distance(right, other, unit)?.0,
+        (other, Value::Family(members)) => {
+            farthest(members.iter().map(|member| (other, member)), unit)?
+        }
         (Value::Image(_) | Value::Run(_), Value::Number(b)) => {
             worst(&mut left.as_image()?.iter().map(|&a| (a, *b)))?
         }
@@ -337,6 +334,18 @@ fn distance(left: &Value, right: &Value, unit: Unit) -> Result<(f64, &'static st
         }
     };
     Ok((distance, text))
+}
+
+/// The largest of the distances of some pairs.
+fn farthest<'v>(
+    pairs: impl Iterator<Item = (&'v Value, &'v Value)>,
+    unit: Unit,
+) -> Result<f64, String> {
+    let mut worst: f64 = 0.0;
+    for (a, b) in pairs {
+        worst = worst.max(distance(a, b, unit)?.0);
+    }
+    Ok(worst)
 }
 
 struct Compared {

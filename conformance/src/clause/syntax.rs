@@ -20,7 +20,7 @@ pub enum Statement {
     Engines(Vec<Spanned<String>>, String),
     /// `not c: "why"`: engines that the block is not for.
     Not(Vec<Spanned<String>>, String),
-    /// `needs nb-bench: "why"`: what must exist for the block to run.
+    /// `needs nb-compare`: what must exist for the block to run.
     Needs(Spanned<String>),
     /// `input name = file`: an input file from `goldens/inputs`.
     Input(Spanned<String>, Spanned<String>),

@@ -101,8 +101,10 @@ fn numbers(line: &str) -> Vec<f64> {
     line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
+/// Whether two numbers agree in a part of themselves; below the smallest normal one, numbers have
+/// fewer digits, and none in the end.
 fn near(a: f64, b: f64, relative: f64) -> bool {
-    (a - b).abs() <= relative * a.abs().max(b.abs())
+    (a - b).abs() <= relative * a.abs().max(b.abs()) + f64::MIN_POSITIVE
 }
 
 /// Whether two lines have the same words, and numbers within a relative difference.
@@ -138,6 +140,7 @@ mod tests {
         assert!(!differ("max_I = 1.23456  at 0.5", "max_I = 1.23457  at 0.5"));
         assert!(differ("max_I = 1.23456", "max_I = 1.23556"));
         assert!(differ("pivot beam", "pivot sample"));
+        assert!(!differ("I = 0", "I = 1.97626e-323") && differ("I = 0", "I = 1e-307"));
         assert!(!differ("a\nb 1\n", "a\nb 1\n"));
         assert!(differ("a\n", "a\nb\n"));
         let text = difference("a\nb 1\n", "a\n", &Leeway::of(DOUBLE));

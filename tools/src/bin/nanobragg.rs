@@ -7,7 +7,7 @@ use nanobragg_optimized::Width;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::run::run;
 use nanobragg_reference::{Request, Result, arguments};
-use nanobragg_tools::{engines, machine, progress::Progress};
+use nanobragg_tools::{console, engines, machine, progress::Progress};
 
 fn main() -> ExitCode {
     match start() {
@@ -24,11 +24,11 @@ fn main() -> ExitCode {
 fn start() -> Result<()> {
     let request = Request::parse(std::env::args_os().skip(1))?;
     if request.help {
-        say(&arguments::help::text());
+        console::tell(arguments::help::text());
         return Ok(());
     }
     if request.version {
-        say(&version()?);
+        console::tell(version()?);
         return Ok(());
     }
     let engine = engines::select(&request, complain)?;
@@ -67,11 +67,6 @@ fn version() -> Result<String> {
         units.collect::<Vec<_>>().join(", "),
         engines::gpu()
     ))
-}
-
-/// Writes to standard output; a reader that has gone away is no error.
-fn say(text: &str) {
-    drop(std::io::stdout().write_all(text.as_bytes()));
 }
 
 fn complain(text: &str) {

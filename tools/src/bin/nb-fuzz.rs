@@ -1,7 +1,7 @@
 //! `nb-fuzz`: runs generated command lines with an engine and with the reference engine or the C
 //! program, and compares.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ use nanobragg_conformance::fuzz::corpus::Entry;
 use nanobragg_conformance::fuzz::shell;
 use nanobragg_conformance::fuzz::strategy::{Series, knows};
 use nanobragg_conformance::{Result, engines, execute};
+use nanobragg_tools::console::{say, tell};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -134,22 +135,20 @@ fn fuzz(cli: &Cli, pair: Pair<'_>) -> Result<ExitCode> {
         jobs: cli.jobs.unwrap_or(cores),
     };
     let (stop, show) = signals();
-    println!("seed {seed}");
+    say(format_args!("seed {seed}"));
     let bar = bar(cases);
     let ended = campaign.run(&stop, &|so_far| {
         bar.set_position(so_far.statistics.cases);
         if show.swap(false, Ordering::Relaxed) {
-            bar.suspend(|| print!("{}", so_far.statistics));
+            bar.suspend(|| tell(&so_far.statistics));
         }
     });
     bar.finish_and_clear();
     let ended = ended?;
     for finding in &ended.findings {
-        tell(cli, seed, finding)?;
+        show_finding(cli, seed, finding)?;
     }
-    print!("{}", ended.statistics);
-    // A reader of the statistics that has gone away is no error.
-    drop(std::io::stdout().flush());
+    tell(&ended.statistics);
     Ok(status(&ended, stop.load(Ordering::Relaxed)))
 }
 
@@ -162,22 +161,22 @@ fn status(ended: &Ended, interrupted: bool) -> ExitCode {
 }
 
 /// Prints a finding so that it can be pasted, and keeps it where that is asked for.
-fn tell(cli: &Cli, seed: u64, finding: &Finding) -> Result<()> {
+fn show_finding(cli: &Cli, seed: u64, finding: &Finding) -> Result<()> {
     let line = finding.case.command_line();
-    println!(
+    say(format_args!(
         "\nFINDING: case {} of seed {seed}, made smaller: {} differs from {}:",
         finding.number,
         cli.engine,
         cli.against()
-    );
+    ));
     for difference in &finding.differences {
-        println!("  {difference}");
+        say(format_args!("  {difference}"));
     }
-    println!("{}", shell::script("nanobragg", &line)?);
+    say(shell::script("nanobragg", &line)?);
     if let Some(folder) = &cli.keep {
         let name = format!("{}-{}-{seed}-{}", cli.engine, cli.against(), finding.number);
         let path = Entry::record(&name, &finding.differences.join("; "), &line)?.write(folder)?;
-        println!("kept as {}", path.display());
+        say(format_args!("kept as {}", path.display()));
     }
     Ok(())
 }

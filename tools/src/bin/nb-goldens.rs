@@ -10,6 +10,7 @@ use nanobragg_conformance::manifest::{self, CProgram};
 use nanobragg_conformance::record::{self, verify_outputs};
 use nanobragg_conformance::{Error, Result, engines, execute, run, store};
 use nanobragg_reference::Engine;
+use nanobragg_tools::console::say;
 
 /// Records golden images from the C program, and verifies engines against them.
 #[derive(Parser)]
@@ -140,9 +141,12 @@ fn record(
     let known = cases::read(folder)?;
     manifest.cases.retain(|name, _| known.iter().any(|case| case.name == *name));
     manifest::write(folder, &manifest)?;
-    println!("{count} of {} cases recorded", list.len());
+    say(format_args!("{count} of {} cases recorded", list.len()));
     if executable.is_none() && list.iter().any(|case| case.from == Origin::C) {
-        println!("cases of the C program were left as they are: {} not set", execute::C_EXECUTABLE);
+        say(format_args!(
+            "cases of the C program were left as they are: {} not set",
+            execute::C_EXECUTABLE
+        ));
     }
     Ok(true)
 }
@@ -224,14 +228,14 @@ fn verify(folder: &Path, filter: Option<&str>, label: &str) -> Result<bool> {
         };
         let lines = verdict.unwrap_or_else(|error| vec![error.to_string()]);
         bar.suspend(|| match lines.as_slice() {
-            [] => println!("ok    {}", case.name),
-            lines => println!("DIFF  {}: {}", case.name, lines.join("; ")),
+            [] => say(format_args!("ok    {}", case.name)),
+            lines => say(format_args!("DIFF  {}: {}", case.name, lines.join("; "))),
         });
         bad += usize::from(!lines.is_empty());
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("{} of {} cases agree", list.len() - bad, list.len());
+    say(format_args!("{} of {} cases agree", list.len() - bad, list.len()));
     Ok(bad == 0)
 }
 
@@ -241,7 +245,7 @@ fn list(folder: &Path, filter: Option<&str>) -> Result<bool> {
             Origin::C => "C",
             Origin::Reference => "reference",
         };
-        println!("{} ({from}): {}\n    {}", case.name, case.about, case.command_line());
+        say(format_args!("{} ({from}): {}\n    {}", case.name, case.about, case.command_line()));
     }
     Ok(true)
 }

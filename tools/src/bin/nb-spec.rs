@@ -1,6 +1,5 @@
 //! `nb-spec`: the clauses of the specification, outside the test suite.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use nanobragg_conformance::faults::{self, Fault};
 use nanobragg_conformance::report::Report;
 use nanobragg_conformance::{Error, Result, cases};
 use nanobragg_reference::ReferenceEngine;
+use nanobragg_tools::console;
 use rayon::prelude::*;
 
 /// Checks, runs and lists the clauses of the specification.
@@ -78,13 +78,9 @@ enum Action {
     Record,
 }
 
-/// A line on standard output; a reader that has gone away is no error.
+/// A line on standard output.
 macro_rules! say {
-    ($($words:tt)*) => { say_text(&format!("{}\n", format_args!($($words)*))) };
-}
-
-fn say_text(text: &str) {
-    drop(std::io::stdout().write_all(text.as_bytes()));
+    ($($words:tt)*) => { console::say(format_args!($($words)*)) };
 }
 
 fn main() -> ExitCode {
@@ -176,7 +172,7 @@ fn run(suite: &Suite, options: &Options, words: &[String], quiet: bool) -> Resul
         .collect();
     let failed = results.iter().filter(|(_, good)| !good).count();
     let ignored = trials.iter().filter(|trial| trial.skipped(&session).is_some()).count();
-    results.iter().for_each(|(text, _)| say_text(text));
+    results.iter().for_each(|(text, _)| console::tell(text));
     if results.is_empty() {
         return Err(Error::Run(format!("no test is called {}", words.join(" or "))));
     }
@@ -269,9 +265,13 @@ fn record(suite: &Suite, options: &Options) -> Result<()> {
     });
     let (good, bad): (Vec<_>, Vec<_>) =
         runs.collect::<Vec<_>>().into_iter().partition(std::result::Result::is_ok);
-    bad.into_iter()
-        .filter_map(std::result::Result::err)
-        .for_each(|error| eprintln!("error: {error}"));
+    if !bad.is_empty() {
+        let count = bad.len();
+        bad.into_iter()
+            .filter_map(std::result::Result::err)
+            .for_each(|error| eprintln!("error: {error}"));
+        return Err(Error::Run(format!("{count} runs failed; the records stay as they are")));
+    }
     let program = if executable.is_some() {
         nanobragg_conformance::manifest::read(&cases::default_folder())?.c_program
     } else {

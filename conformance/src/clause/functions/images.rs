@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, s};
 
+use super::numbers::extreme;
 use super::{Call, Function, Image, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -12,21 +13,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "max(image)",
         "the largest pixel, or the largest of some numbers",
         (1, 1),
-        |call| reduce(call, f64::NEG_INFINITY, f64::max),
+        |call| Ok(Value::Number(extreme(pixels(call)?, f64::NEG_INFINITY, f64::max))),
     ),
     Function::new(
         "min",
         "min(image)",
         "the smallest pixel, or the smallest of some numbers",
         (1, 1),
-        |call| reduce(call, f64::INFINITY, f64::min),
+        |call| Ok(Value::Number(extreme(pixels(call)?, f64::INFINITY, f64::min))),
     ),
     Function::new(
         "sum",
         "sum(image)",
         "the sum of all pixels, or of some numbers",
         (1, 1),
-        |call| reduce(call, 0.0, |a, b| a + b),
+        |call| Ok(Value::Number(pixels(call)?.iter().sum())),
     ),
     Function::new(
         "mean",
@@ -239,14 +240,6 @@ fn pixels(call: &Call) -> Result<Vec<f64>, String> {
     if list.is_empty() { Err("there is nothing in it".into()) } else { Ok(list) }
 }
 
-fn reduce(call: &Call, start: f64, join: fn(f64, f64) -> f64) -> Result<Value, String> {
-    let list = pixels(call)?;
-    if list.iter().any(|value| value.is_nan()) {
-        return Ok(Value::Number(f64::NAN));
-    }
-    Ok(Value::Number(list.into_iter().fold(start, join)))
-}
-
 fn rectangle(call: &Call) -> Result<(Arc<Image>, [usize; 4]), String> {
     let image = call.image(0)?;
     let [f0, f1, s0, s1] = [call.place(1)?, call.place(2)?, call.place(3)?, call.place(4)?];
@@ -257,21 +250,24 @@ fn rectangle(call: &Call) -> Result<(Arc<Image>, [usize; 4]), String> {
     Ok((image, [f0, f1, s0, s1]))
 }
 
-/// Refuses an image that is empty or has one value throughout.
+/// Refuses an image that is empty, has one value throughout, or a pixel that is no number.
 pub(super) fn varied(image: &Image) -> Result<(), String> {
     let first = image.iter().next().ok_or("the image is empty")?;
+    if image.iter().any(|value| value.is_nan()) {
+        return Err("a pixel is no number".into());
+    }
     if image.iter().all(|value| value == first) {
         return Err(format!("every pixel is {first}: nothing can be seen in such an image"));
     }
     Ok(())
 }
 
-/// Two images that are worth comparing: of one size, of different runs, and not both constant.
+/// Two images that are worth comparing: of one size, of different runs, and one of them varied.
 fn comparable(call: &Call) -> Result<(Arc<Image>, Arc<Image>), String> {
     same_run(call)?;
     let (left, right) = call.pair()?;
-    if varied(&left).is_err() && varied(&right).is_err() {
-        return Err("two images of one value throughout show nothing".into());
+    if let (Err(why), Err(_)) = (varied(&left), varied(&right)) {
+        return Err(why);
     }
     Ok((left, right))
 }

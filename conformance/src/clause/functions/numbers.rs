@@ -37,7 +37,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (3, 3),
         |call| {
             let (low, high) = (call.number(1)?, call.number(2)?);
-            map(call.value(0)?, move |x| x.max(low).min(high))
+            let clamped = |x: f64| if x.is_nan() { x } else { x.max(low).min(high) };
+            map(call.value(0)?, clamped)
         },
     ),
     Function::new("dot", "dot(a, b)", "the scalar product of two vectors", (2, 2), |call| {
@@ -84,7 +85,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "largest(values)",
         "the largest of the values of a sweep",
         (1, 1),
-        |call| Ok(Value::Number(call.list(0)?.into_iter().fold(f64::NEG_INFINITY, f64::max))),
+        |call| Ok(Value::Number(extreme(call.list(0)?, f64::NEG_INFINITY, f64::max))),
     )
     .gathering(),
     Function::new(
@@ -92,7 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "smallest(values)",
         "the smallest of the values of a sweep",
         (1, 1),
-        |call| Ok(Value::Number(call.list(0)?.into_iter().fold(f64::INFINITY, f64::min))),
+        |call| Ok(Value::Number(extreme(call.list(0)?, f64::INFINITY, f64::min))),
     )
     .gathering(),
     Function::new(
@@ -111,6 +112,15 @@ fn map(value: &Value, function: impl Fn(f64) -> f64) -> Result<Value, String> {
         Value::List(list) => Ok(Value::List(list.iter().map(|&x| function(x)).collect())),
         other => Ok(Value::image(other.as_image()?.mapv(function))),
     }
+}
+
+/// The largest or smallest of some numbers; no number where one of them is none, as it could not be
+/// compared alone.
+pub(super) fn extreme(list: Vec<f64>, start: f64, join: fn(f64, f64) -> f64) -> f64 {
+    if list.iter().any(|value| value.is_nan()) {
+        return f64::NAN;
+    }
+    list.into_iter().fold(start, join)
 }
 
 // These are written out here, and not taken from an engine, so that an engine's mistake does not
