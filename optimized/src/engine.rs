@@ -90,6 +90,7 @@ impl Engine for CpuEngine {
                 cancelled: &cancelled,
                 done: &done,
                 scratches: Scratches::default(),
+                exactly: false,
             };
             job.special.unrotated = special::unrotated(&plan, &region);
             let event = job.find_switch();

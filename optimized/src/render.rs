@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nanobragg_reference::engine::Event;
+use nanobragg_reference::experiment::R_E_SQR;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -28,6 +29,8 @@ pub(crate) struct Job<'a> {
     pub(crate) special: Special,
     /// Whether single precision is used where it is good enough.
     pub(crate) mixed: bool,
+    /// Whether all is done by the C program's own expressions.
+    pub(crate) exactly: bool,
     /// Set where the run is to end.
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
@@ -80,20 +83,48 @@ impl Job<'_> {
 
     /// Renders in double precision the bands whose errors are out of bounds in an image whose
     /// largest pixel is as small as it turned out to be.
+    ///
+    /// An image of which nothing is left but what the C program rounds is done by its own
+    /// expressions.
     pub(crate) fn settle(&mut self, image: &mut [f32], bands: &mut [(Range<usize>, Band)]) {
-        if !self.mixed {
-            return;
-        }
-        let maximum = Band::total(bands.iter().map(|(_, band)| band)).sums.maximum;
-        // The largest pixel may itself be off by its bound.
-        let limit = f64::from(maximum) * 0.999;
         let width = self.plan.experiment.detector.pixels[0];
-        self.mixed = false;
-        let doubtful = bands.iter_mut().filter(|(_, band)| band.sums.doubt > limit);
-        for (rows, band) in doubtful {
-            let lines = &mut image[rows.start * width..rows.end * width];
-            *band = self.band(rows.clone(), lines);
+        let mut again = |job: &Self, rows: &Range<usize>| {
+            job.band(rows.clone(), &mut image[rows.start * width..rows.end * width])
+        };
+        let maximum = |bands: &[(Range<usize>, Band)]| {
+            f64::from(Band::total(bands.iter().map(|(_, band)| band)).sums.maximum)
+        };
+        if std::mem::take(&mut self.mixed) {
+            // The largest pixel may itself be off by its bound.
+            let limit = maximum(bands) * 0.999;
+            let doubtful = bands.iter_mut().filter(|(_, band)| band.sums.doubt > limit);
+            for (rows, band) in doubtful {
+                *band = again(self, rows);
+            }
         }
+        if self.is_rounding(maximum(bands)) {
+            self.exactly = true;
+            for (rows, band) in bands {
+                *band = again(self, rows);
+            }
+        }
+    }
+
+    /// Whether the largest pixel is so far below what a crystal in reflecting position would give
+    /// that it is rounding: at a zero of the interference function, or of interpolated structure
+    /// factors, the C program is left with the last bits of larger numbers.
+    pub(crate) fn is_rounding(&self, maximum: f64) -> bool {
+        const ROUNDING: f64 = 1e-24;
+        let Plan { experiment, table, gain, lattice, .. } = self.plan;
+        let largest = table.map_or(1.0, |table| {
+            let square = |most: f64, value: &f64| most.max(value * value);
+            table.values.iter().fold(experiment.structure.default_f.powi(2), square)
+        });
+        let detector = &experiment.detector;
+        let solid_angle = (detector.pixel_size / detector.distance).powi(2);
+        let photons = R_E_SQR * experiment.beam.fluence * solid_angle;
+        let brightest = photons * gain * lattice.peak(&experiment.crystal) * largest;
+        maximum > 0.0 && maximum < ROUNDING * brightest
     }
 
     /// The tiles of a band of rows.
@@ -159,7 +190,7 @@ impl Job<'_> {
     /// counting the scattering vectors from the tile's centre where the rays are not.
     fn uses_singles(&self) -> bool {
         let few = if self.plan.is_simple() && self.plan.sources.len() == 1 { 1 } else { FEW };
-        self.mixed && !self.plan.running && self.plan.orientations.count() >= few
+        self.mixed && !self.exactly && !self.plan.running && self.plan.orientations.count() >= few
     }
 
     fn is_cancelled(&self) -> bool {
@@ -249,6 +280,7 @@ impl RenderTile<'_, '_> {
             scratch,
             mode,
             single,
+            exactly: job.exactly,
             dark: false,
             near: false,
             cancelled: &cancelled,
@@ -306,6 +338,7 @@ impl WithSimd for SinglePixel<'_> {
             scratch,
             mode,
             single,
+            exactly: job.exactly,
             dark: false,
             near: false,
             cancelled: &|| false,
@@ -348,6 +381,7 @@ impl WithSimd for ProbeTile<'_> {
             scratch,
             mode,
             single: false,
+            exactly: false,
             dark: false,
             near: false,
             cancelled: &cancelled,

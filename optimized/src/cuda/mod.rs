@@ -34,7 +34,7 @@ use ndarray::Array2;
 pub use source::source;
 pub use traffic::Traffic;
 
-use crate::engine::{image, tell, watched};
+use crate::engine::{CpuEngine, image, tell, watched};
 use crate::exact;
 use crate::plan::Plan;
 use crate::region::Region;
@@ -197,6 +197,7 @@ impl CudaEngine {
                 cancelled: &cancelled,
                 done: &done,
                 scratches: Scratches::default(),
+                exactly: false,
             };
             job.special.unrotated = special::unrotated(&plan, &region);
             let event = job.find_switch();
@@ -214,6 +215,11 @@ impl CudaEngine {
         let (job, event, sums) = watched(None, work, observer, &cancelled, progress)??;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
+        }
+        // An image of rounding is done again, evaluation by evaluation; which the processor can.
+        if job.is_rounding(sums.maximum) {
+            return CpuEngine::with_width(Precision::Double, self.width, None)?
+                .render(experiment, observer);
         }
         let maximum = maximum(&plan, &region, &sums);
         let image = Array2::from_shape_vec((height, width), pixels)

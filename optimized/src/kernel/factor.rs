@@ -4,6 +4,7 @@
 use pulp::Simd;
 
 use super::window::{Held, ROOM, Reach, Wanted, Window, WindowOn};
+use crate::exact::{self, Evaluation};
 use crate::lanes::{Doubles, Lanes};
 use crate::plan::{Plan, Table};
 
@@ -29,6 +30,9 @@ pub(crate) trait Factor: Copy {
 
     /// |F_cell|², and 1 where an index is out of the range of the interpolation.
     fn squared<S: Simd>(self, simd: S, index: [D<S>; 3], nearest: [D<S>; 3]) -> [D<S>; 2];
+
+    /// The same for one evaluation by the C program's own expressions.
+    fn exactly(self, plan: &Plan<'_>, evaluation: &Evaluation) -> [f64; 2];
 
     /// Takes the structure factors around a tile out of the table; `None` where they are too many,
     /// or not all in the range.
@@ -61,6 +65,10 @@ impl Factor for Constant {
     #[inline(always)]
     fn squared<S: Simd>(self, simd: S, _index: [D<S>; 3], _nearest: [D<S>; 3]) -> [D<S>; 2] {
         [D::splat(simd, 1.0), D::splat(simd, 0.0)]
+    }
+
+    fn exactly(self, _plan: &Plan<'_>, _evaluation: &Evaluation) -> [f64; 2] {
+        [1.0, 0.0]
     }
 
     #[inline(always)]
@@ -120,6 +128,10 @@ impl Factor for Nearest<'_> {
         let outside = inside.equals(zero);
         let value = D::splat(simd, self.default_f).select(outside, value);
         [value.square(), zero]
+    }
+
+    fn exactly(self, plan: &Plan<'_>, evaluation: &Evaluation) -> [f64; 2] {
+        [exact::structure_factor(plan, evaluation, false).powi(2), 0.0]
     }
 
     #[inline(always)]
@@ -244,6 +256,12 @@ impl Factor for Tricubic<'_> {
         [value, zero]
     }
 
+    fn exactly(self, plan: &Plan<'_>, evaluation: &Evaluation) -> [f64; 2] {
+        let outside = !exact::interpolates(plan, &evaluation.index);
+        let value = exact::structure_factor(plan, evaluation, true);
+        [value.powi(2), f64::from(u8::from(outside))]
+    }
+
     #[inline(always)]
     fn window(self, reach: &Reach, guard: f64, held: &mut Held) -> Option<Window> {
         if !self.holds(reach, guard) {
@@ -356,6 +374,10 @@ impl Factor for Probe<'_> {
     fn squared<S: Simd>(self, simd: S, index: [D<S>; 3], _nearest: [D<S>; 3]) -> [D<S>; 2] {
         let one = D::splat(simd, 1.0);
         [one, one - self.0.inside(simd, index)]
+    }
+
+    fn exactly(self, plan: &Plan<'_>, evaluation: &Evaluation) -> [f64; 2] {
+        [1.0, f64::from(u8::from(!exact::interpolates(plan, &evaluation.index)))]
     }
 
     /// Where all is in range there is nothing to find.

@@ -434,11 +434,11 @@ impl Lattice for Tophat<'_> {
     }
 }
 
-/// |F_latt|² |F_cell|²; 0 where the C program leaves the term out before it looks |F_cell| up,
-/// which may then be no number.
+/// |F_latt|² |F_cell|²; 0 where the C program leaves the term out (`skips`) before it looks |F_cell|
+/// up, which may then be no number.
 #[inline(always)]
-pub(crate) fn term<L: Lanes, T: Lattice>(simd: L::Simd, lattice: L, cell: L) -> L {
-    if !T::VANISHES {
+pub(crate) fn term<L: Lanes, T: Lattice>(simd: L::Simd, lattice: L, cell: L, skips: bool) -> L {
+    if !T::VANISHES || !skips {
         return lattice * cell;
     }
     let zero = L::splat(simd, 0.0);

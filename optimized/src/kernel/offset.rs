@@ -118,7 +118,11 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             let values = (window, &on, &scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
             let sum = load(simd, &scratch.single_sum.0, vector);
-            store(&mut scratch.single_sum.0, vector, sum + term::<F<S>, L>(simd, squared, cell));
+            store(
+                &mut scratch.single_sum.0,
+                vector,
+                sum + term::<F<S>, L>(simd, squared, cell, self.plan.skips),
+            );
         }
         let limit = F::splat(simd, lattice.limit::<F<S>>());
         if (Self::SIDED && limit.any(around.edge.less(farthest)))
@@ -139,7 +143,8 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             let [mut delta, mut nearest] = around.at(simd, self.scratch, vector);
             let values = (window, &on, &self.scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
-            let added = term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell);
+            let added =
+                term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell, self.plan.skips);
             for lane in 0..F::<S>::COUNT {
                 let distance = three!(axis => delta[axis].elements()[lane].abs());
                 let farthest = distance[0].max(distance[1]).max(distance[2]);
@@ -175,7 +180,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             store(
                 &mut scratch.single_sum.0,
                 vector,
-                (sum - added) + term::<F<S>, L>(simd, squared, cell),
+                (sum - added) + term::<F<S>, L>(simd, squared, cell, self.plan.skips),
             );
         }
     }

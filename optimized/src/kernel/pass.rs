@@ -28,6 +28,8 @@ pub(crate) struct Pass<'a, L, F> {
     pub(crate) layer: usize,
     pub(crate) sub: [usize; 2],
     pub(crate) source: usize,
+    /// Whether all is done by the C program's own expressions.
+    pub(crate) exactly: bool,
 }
 
 /// A vector of lanes at one orientation.
@@ -65,6 +67,10 @@ impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
         for number in 0..self.orientations.len() {
             if self.plan.running {
                 self.multiply(simd, &ready, number);
+                continue;
+            }
+            if self.exactly {
+                self.add_exactly(simd, number);
                 continue;
             }
             let window = if F::NEAREST {
@@ -124,8 +130,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             }
             let term = self.term(simd, ready, at);
             let sum = load(simd, &self.scratch.intensity.0, vector);
-            let weight = load(simd, &self.scratch.weight.0, vector);
-            store(&mut self.scratch.intensity.0, vector, term.value.mul_add(weight, sum));
+            let sum = self.added(simd, vector, term.value, sum);
+            store(&mut self.scratch.intensity.0, vector, sum);
             if F::LIMITED {
                 self.count(simd, vector, &term, 1.0);
             }
@@ -162,10 +168,11 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             let nearest = three!(axis => at.nearest[axis] - centre[axis]);
             let values = (window, &on, &self.scratch.held.doubles);
             let factor = self.factor.around(simd, values, delta, nearest);
-            let value = term::<D<S>, L>(simd, self.lattice.squared(simd, ready, delta), factor);
+            let lattice = self.lattice.squared(simd, ready, delta);
+            let value = term::<D<S>, L>(simd, lattice, factor, self.plan.skips);
             let sum = load(simd, &self.scratch.intensity.0, vector);
-            let weight = load(simd, &self.scratch.weight.0, vector);
-            store(&mut self.scratch.intensity.0, vector, value.mul_add(weight, sum));
+            let sum = self.added(simd, vector, value, sum);
+            store(&mut self.scratch.intensity.0, vector, sum);
         }
         let limit = D::splat(simd, self.lattice.limit::<D<S>>());
         farthest.any(self.edge(simd).less(farthest))
@@ -182,9 +189,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             let added = self.term(simd, &ready, at);
             let decided = self.decided(simd, &ready, [number, vector], at);
             let sum = load(simd, &self.scratch.intensity.0, vector);
-            let weight = load(simd, &self.scratch.weight.0, vector);
-            let difference = decided.value - added.value;
-            store(&mut self.scratch.intensity.0, vector, difference.mul_add(weight, sum));
+            let sum = self.added(simd, vector, decided.value - added.value, sum);
+            store(&mut self.scratch.intensity.0, vector, sum);
             if F::LIMITED {
                 self.count(simd, vector, &added, -1.0);
                 self.count(simd, vector, &decided, 1.0);
@@ -192,21 +198,64 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         }
     }
 
+    /// The sum of a vector of lanes with a term added.
+    #[inline(always)]
+    fn added<S: Simd>(&self, simd: S, vector: usize, value: D<S>, sum: D<S>) -> D<S> {
+        let weight = load(simd, &self.scratch.weight.0, vector);
+        let next = value.mul_add(weight, sum);
+        if !self.plan.culls {
+            return next;
+        }
+        // What is culled is not looked at: it may be infinite.
+        let culled = load(simd, &self.scratch.culled.0, vector);
+        sum.select(D::splat(simd, 0.0).less(culled), next)
+    }
+
+    /// [`Pass::add`] by the C program's own expressions.
+    fn add_exactly<S: Simd>(&mut self, simd: S, number: usize) {
+        for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
+            let term = self.term_exactly(simd, [number, vector]);
+            let sum = load(simd, &self.scratch.intensity.0, vector);
+            let sum = self.added(simd, vector, term.value, sum);
+            store(&mut self.scratch.intensity.0, vector, sum);
+            if F::LIMITED {
+                self.count(simd, vector, &term, 1.0);
+            }
+        }
+    }
+
+    /// [`Pass::term`] by the C program's own expressions.
+    fn term_exactly<S: Simd>(&mut self, simd: S, [number, vector]: [usize; 2]) -> Term<S> {
+        let zero = D::splat(simd, 0.0);
+        let mut term = Term { value: zero, alive: zero, outside: zero };
+        let (plan, factor) = (self.plan, self.factor);
+        let gain = plan.lattice.gain(&plan.experiment.crystal);
+        let all = [1.0; 16];
+        self.decide(&all[..D::<S>::COUNT], number, vector * D::<S>::COUNT, |lane, exact| {
+            let lattice = exact.f_latt * exact.f_latt / gain;
+            let alive = exact.f_latt != 0.0;
+            let [cell, outside] = factor.exactly(plan, &exact);
+            // Where the water does not count, the C program leaves terms that are 0 out (C:2868).
+            let value = if plan.skips && !alive { 0.0 } else { lattice * cell };
+            term.value.elements_mut()[lane] = value;
+            term.alive.elements_mut()[lane] = f64::from(u8::from(alive));
+            term.outside.elements_mut()[lane] = outside;
+        });
+        term
+    }
+
     /// Adds the terms of an orientation to sums that are multiplied behind each (C:2960-2975).
     #[inline(always)]
     fn multiply<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, number: usize) {
-        // Where the water counts, so do the terms that are 0 (C:2868).
-        let skips = self.plan.experiment.sampling.water_size == 0.0;
         let cell = self.cell(simd, number);
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, &cell, vector);
             let term = self.decided(simd, ready, [number, vector], at);
             let sum = load(simd, &self.scratch.intensity.0, vector);
-            let weight = load(simd, &self.scratch.weight.0, vector);
             let multiplier = load(simd, &self.scratch.multiplier.0, vector);
-            let next = term.value.mul_add(weight, sum) * multiplier;
+            let next = self.added(simd, vector, term.value, sum) * multiplier;
             let dead = term.alive.equals(D::splat(simd, 0.0));
-            let next = if skips { sum.select(dead, next) } else { next };
+            let next = if self.plan.skips { sum.select(dead, next) } else { next };
             store(&mut self.scratch.intensity.0, vector, next);
             if F::LIMITED {
                 self.count(simd, vector, &term, 1.0);
@@ -245,7 +294,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let lattice = self.lattice.squared(simd, ready, at.delta());
         let alive = self.lattice.alive(simd, ready, at.delta(), lattice);
         let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
-        Term { value: term::<D<S>, L>(simd, lattice, cell), alive, outside }
+        Term { value: term::<D<S>, L>(simd, lattice, cell, self.plan.skips), alive, outside }
     }
 
     /// The same, with lanes that are close to a decision taken by the C program's expressions.
@@ -257,6 +306,9 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         [number, vector]: [usize; 2],
         mut at: At<S>,
     ) -> Term<S> {
+        if self.exactly {
+            return self.term_exactly(simd, [number, vector]);
+        }
         let (zero, one) = (D::splat(simd, 0.0), D::splat(simd, 1.0));
         // Where the structure factor is looked up, which its range may move.
         let mut place = at.index;
@@ -297,7 +349,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             }
         }
         let [cell, outside] = self.factor.squared(simd, place, at.nearest);
-        Term { value: term::<D<S>, L>(simd, lattice, cell), alive, outside }
+        Term { value: term::<D<S>, L>(simd, lattice, cell, self.plan.skips), alive, outside }
     }
 
     /// Which of the lanes that may show the C program's rounding do, as 1 and 0.
@@ -345,10 +397,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         if !zero.any(zero.less(term.outside)) {
             return;
         }
-        // Where the water counts, so do the terms that are 0 (C:2868).
-        let skips = self.plan.experiment.sampling.water_size == 0.0;
         let scratch = &mut *self.scratch;
-        let outside = if skips { term.outside * term.alive } else { term.outside };
+        let outside = if self.plan.skips { term.outside * term.alive } else { term.outside };
         let culled = load(simd, &scratch.culled.0, vector);
         let counted = load(simd, &scratch.out_of_range.0, vector);
         let outside = zero.select(zero.less(culled), outside) * D::splat(simd, sign);

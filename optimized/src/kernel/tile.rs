@@ -78,6 +78,8 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) mode: Mode,
     /// Whether to use single precision where it is good enough.
     pub(crate) single: bool,
+    /// Whether to do all by the C program's own expressions.
+    pub(crate) exactly: bool,
     /// Whether some pixel may have a polarization factor of 0, which is computed again.
     pub(crate) dark: bool,
     /// Whether the scattering vectors are known from the middle of the tile alone.
@@ -390,6 +392,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             layer: self.place.layer,
             sub: self.place.sub,
             source: self.source,
+            exactly: self.tile.exactly,
         });
     }
 }

@@ -39,6 +39,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) index_guard: f64,
     /// Whether the factors of the `-oversample_` options multiply the running sum.
     pub(crate) running: bool,
+    /// Whether there is a limit of the resolution.
+    pub(crate) culls: bool,
+    /// Whether terms whose F_latt is 0 are left out; where the water counts, so do they (C:2868).
+    pub(crate) skips: bool,
 }
 
 /// Which corrections are in force, looked up once.
@@ -100,6 +104,8 @@ impl<'a> Plan<'a> {
             // Both round a few dozen times on the way.
             index_guard: (64.0 * f64::EPSILON * largest_index).min(0.25),
             largest_index,
+            culls: sampling.dmin > 0.0,
+            skips: sampling.water_size == 0.0,
             running: !corrected.running_product
                 && (sampling.thick || sampling.polar || sampling.omega),
         }

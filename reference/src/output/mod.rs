@@ -215,6 +215,10 @@ fn interpolation_events(
     }
 }
 
+/// How the note ends that says how often a batched engine left a decision to the C program's own
+/// expressions: how often that is depends on the engine.
+pub const GUARDED: &str = "too close to a decision and done by the C program's own expressions";
+
 /// Says how often a batched engine left a decision to the C program's own expressions.
 fn guarded_evaluations(rendered: &Rendered, notes: &mut Vec<String>) {
     let times = match rendered.guarded {
@@ -222,9 +226,7 @@ fn guarded_evaluations(rendered: &Rendered, notes: &mut Vec<String>) {
         1 => "1 evaluation was".to_owned(),
         count => format!("{count} evaluations were"),
     };
-    notes.push(format!(
-        "{times} too close to a decision and done by the C program's own expressions"
-    ));
+    notes.push(format!("{times} {GUARDED}"));
 }
 
 /// The solid angle as the report gives it (C:3093).
