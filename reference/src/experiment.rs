@@ -60,6 +60,8 @@ pub struct Parameters {
     pub dispersion: f64,
     /// Horizontal and vertical divergence.
     pub divergence: [f64; 2],
+    /// Exposure, s.
+    pub exposure: f64,
     /// Distance along the beam that was asked for.
     pub distance: f64,
     /// Distance of the nearest point, where it was asked for.

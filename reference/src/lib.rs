@@ -33,6 +33,7 @@ pub mod output;
 mod photons;
 pub mod quirks;
 pub mod random;
+pub mod reflections;
 mod region;
 pub mod render;
 pub mod report;

@@ -59,7 +59,10 @@ fn threads_change_neither_files_nor_report() {
         // So bright that a thread beside the random stream pays.
         (format!("{LARGE} -fluence 1e30"), false),
         (format!("{LARGE} -nonoise -nopgm"), false),
-        (format!("{LARGE} -roi 10 600 300 200 -pngfile p.png"), false),
+        (
+            format!("{LARGE} -roi 10 600 300 200 -pngfile p.png -npyfile n.npy -cbffile c.cbf"),
+            false,
+        ),
         (format!("{LARGE} -roi 10 400 30 600 -mask mask.img -quirks c,-masked-pixels"), true),
         (format!("{LARGE} -adc -1000 -intfile /dev/null -noisefile /dev/null"), false),
     ];

@@ -77,8 +77,18 @@ fn help_names_every_option() {
         let name = format!("-{}", option.names[0]);
         assert!(has_word(&texts[0], &name), "{name} is missing");
     }
-    for name in ["-engine", "-threads", "-precision", "-quirks", "-pngfile", "-lenient", "-version"]
-    {
+    for name in [
+        "-engine",
+        "-threads",
+        "-precision",
+        "-quirks",
+        "-pngfile",
+        "-npyfile",
+        "-cbffile",
+        "-column",
+        "-lenient",
+        "-version",
+    ] {
         assert!(has_word(&texts[0], name), "{name} is missing");
     }
     for quirk in Quirk::ALL {

@@ -66,8 +66,17 @@ pub enum Step {
 }
 
 /// Options of ours that the C program does not know.
-const OWN_OPTIONS: [&str; 6] =
-    ["-engine", "-threads", "-precision", "-quirks", "-pngfile", "-lenient"];
+const OWN_OPTIONS: [&str; 9] = [
+    "-engine",
+    "-threads",
+    "-precision",
+    "-quirks",
+    "-pngfile",
+    "-npyfile",
+    "-cbffile",
+    "-column",
+    "-lenient",
+];
 
 /// Whether arguments hold an option that the C program does not know.
 pub(super) fn has_own_option(arguments: &[String]) -> bool {

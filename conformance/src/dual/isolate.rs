@@ -25,6 +25,9 @@ use nanobragg_reference::arguments::options::{Id, OPTIONS};
 use crate::execute::CommandLine;
 use crate::{Error, Result};
 
+/// Options of ours that name an output file.
+const OWN_OUTPUTS: [&str; 3] = ["-pngfile", "-npyfile", "-cbffile"];
+
 /// A command line that can run in a directory of its own.
 pub(super) struct Isolated {
     /// Arguments and input files.
@@ -68,7 +71,7 @@ pub(super) fn isolate(arguments: &[String], directory: &Path) -> Result<Isolated
             .into_iter()
             .any(|id| acts(before, id))
             || (makes_dump && acts(before, Id::Dump))
-            || matches!(before, "-pngfile" | "--pngfile");
+            || OWN_OUTPUTS.contains(&before.replacen("--", "-", 1).as_str());
         let forwarded = if is_output {
             let name = without_folder(argument);
             run.names.note(before, &name);
@@ -194,15 +197,15 @@ mod tests {
     fn names_that_lead_out_are_replaced() {
         let run = of(
             "-mat ../here/m -hkl /x/a -floatimage /tmp/f.bin -intfile ../i -noisefile ./n -pgmfile \
-             sub/p -pngfile /p.png",
+             sub/p -pngfile /p.png --cbffile ../c",
             &["m"],
         );
         assert_eq!(
             run.line.arguments.join(" "),
             "-mat HOME/here/../here/m -hkl /x/a -floatimage tmp_f.bin -intfile i -noisefile n \
-             -pgmfile sub_p -pngfile p.png"
+             -pgmfile sub_p -pngfile p.png --cbffile c"
         );
-        assert_eq!((run.names.float.as_str(), run.notes.len()), ("tmp_f.bin", 6));
+        assert_eq!((run.names.float.as_str(), run.notes.len()), ("tmp_f.bin", 7));
         assert_eq!(run.names.smv, ["i", "n"]);
         assert_eq!(run.notes[1], "both programs are given 'tmp_f.bin' for '/tmp/f.bin'");
     }

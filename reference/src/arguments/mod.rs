@@ -79,6 +79,12 @@ pub struct Request {
     pub quirks: Quirks,
     /// PNG preview.
     pub png: Option<PathBuf>,
+    /// NumPy array of the float image.
+    pub npy: Option<PathBuf>,
+    /// CBF image of the scaled counts.
+    pub cbf: Option<PathBuf>,
+    /// Column of structure factors in an MTZ or CIF file.
+    pub column: Option<String>,
     /// The C program's options, in the order in which they act.
     pub scanned: Scanned,
 }
@@ -109,6 +115,9 @@ impl Request {
             threads: own.threads,
             quirks: own.quirks,
             png: own.png,
+            npy: own.npy,
+            cbf: own.cbf,
+            column: own.column,
             scanned,
         })
     }

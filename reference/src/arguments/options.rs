@@ -292,7 +292,7 @@ pub static OPTIONS: &[Opt] = &[
     row(951, Phisteps, &["phisteps"], &[C("-phisteps")], 1, S::Spindle, "COUNT", "spindle steps [2 where there is a range]"),
     row(955, Dmin, &["dmin"], &[C("-dmin")], 1, S::Sampling, "ANGSTROM", "leave out terms beyond this resolution (Å) [0]"),
     row(959, Mat, &["mat", "matrix"], &[C("-mat")], 1, S::Crystal, "FILE", "MOSFLM orientation matrix: columns a*, b*, c* times the wavelength"),
-    row(963, Hkl, &["hkl"], &[C("-hkl")], 1, S::StructureFactors, "FILE", "structure factors: h k l F, all of P1"),
+    row(963, Hkl, &["hkl"], &[C("-hkl")], 1, S::StructureFactors, "FILE", "structure factors: a text file of h k l F, all of P1; or an MTZ or CIF file, whose symmetry is expanded"),
     row(967, DefaultF, &["default_F"], &[C("-default_F")], 1, S::StructureFactors, "F", "structure factor where none is given (electrons) [0]"),
     row(971, Dump, &["dump"], &[C("-dump")], 1, S::StructureFactors, "FILE", "binary copy of the structure factors, written with -hkl, read without [Fdump.bin]"),
     row(975, Img, &["img"], &[C("-img")], 1, S::Detector, "FILE", "SMV image whose header sets the camera"),

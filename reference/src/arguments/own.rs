@@ -65,6 +65,22 @@ pub(super) const OWN: &[OwnOption] = &[
         help: "8-bit PNG preview, dark spots on a light background, contrast chosen from the image",
     },
     OwnOption {
+        name: "npyfile",
+        placeholder: "FILE",
+        help: "the float image as a NumPy array, indexed [slow, fast]",
+    },
+    OwnOption {
+        name: "cbffile",
+        placeholder: "FILE",
+        help: "the counts of -intfile as CBF with a miniCBF header, for DIALS, XDS and fabio",
+    },
+    OwnOption {
+        name: "column",
+        placeholder: "NAME",
+        help: "column of an MTZ or CIF file of -hkl that holds the structure factors [amplitudes \
+               before intensities, a pair for Friedel mates before a mean]",
+    },
+    OwnOption {
         name: "lenient",
         placeholder: "",
         help: "warn of arguments that the C program ignores instead of refusing them",
@@ -88,6 +104,9 @@ pub(super) struct Own {
     pub(super) threads: Option<usize>,
     pub(super) quirks: Quirks,
     pub(super) png: Option<PathBuf>,
+    pub(super) npy: Option<PathBuf>,
+    pub(super) cbf: Option<PathBuf>,
+    pub(super) column: Option<String>,
 }
 
 /// Splits a command line into our own options and the arguments that the C program knows.
@@ -101,6 +120,9 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
         threads: None,
         quirks: Quirks::C,
         png: None,
+        npy: None,
+        cbf: None,
+        column: None,
     };
     let mut rest = Vec::new();
     let mut arguments = arguments.iter();
@@ -138,6 +160,9 @@ impl Own {
             "version" => self.version = true,
             "lenient" => self.lenient = true,
             "pngfile" => self.png = Some(value.into()),
+            "npyfile" => self.npy = Some(value.into()),
+            "cbffile" => self.cbf = Some(value.into()),
+            "column" => self.column = Some(text.into_owned()),
             "engine" => {
                 self.engine = choose(
                     name,

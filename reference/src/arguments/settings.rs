@@ -303,6 +303,10 @@ pub struct OutputSettings {
     pub noise: PathBuf,
     /// PNG preview, where asked for.
     pub png: Option<PathBuf>,
+    /// NumPy array of the float image, where asked for.
+    pub npy: Option<PathBuf>,
+    /// CBF image of the scaled counts, where asked for.
+    pub cbf: Option<PathBuf>,
     /// Whether the PGM is written.
     pub write_pgm: bool,
     /// Whether the noise image is made.
@@ -426,6 +430,8 @@ impl Default for OutputSettings {
             pgm: "image.pgm".into(),
             noise: "noiseimage.img".into(),
             png: None,
+            npy: None,
+            cbf: None,
             write_pgm: true,
             calculate_noise: true,
             int_scale: 0.0,

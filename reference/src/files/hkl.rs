@@ -5,7 +5,6 @@ use std::path::Path;
 use super::plain;
 use crate::cnumber::{self, Scanner};
 use crate::error::{Error, Result};
-use crate::host::Host;
 
 /// One reflection: Miller indices and amplitude in electrons.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,14 +29,13 @@ pub struct Reflections {
 /// Indices beyond this are refused: the C program's range of indices starts from it (C:2149).
 const LARGEST_INDEX: i32 = 1_000_000_000;
 
-/// Reads a file as a stream of numbers, four to a reflection, as the C program does.
+/// Reads the bytes of a file as a stream of numbers, four to a reflection, as the C program does.
 ///
 /// # Errors
-/// A file that cannot be read, holds no reflection, ends within one, or has an index that is no
-/// integer, at which the C program's second pass loses step.
-pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
-    let bytes = host.read(path)?;
-    let mut scanner = Scanner::new(&bytes);
+/// A file that holds no reflection, ends within one, or has an index that is no integer, at which
+/// the C program's second pass loses step.
+pub fn read_tokens(path: &Path, bytes: &[u8]) -> Result<Reflections> {
+    let mut scanner = Scanner::new(bytes);
     let mut list = Vec::new();
     let mut stopped = None;
     let mut all_plain = true;
@@ -80,20 +78,19 @@ pub fn read_tokens(path: &Path, host: &Host) -> Result<Reflections> {
     }
     if let Some(line) = stopped
         && scanner.at_end()
-        && is_cut_short(&bytes)
+        && is_cut_short(bytes)
     {
         return Err(Error::content_at(path, line, "ends within a reflection"));
     }
-    let not_line_by_line = stopped.is_some() || !(all_plain || four_a_line(&bytes));
+    let not_line_by_line = stopped.is_some() || !(all_plain || four_a_line(bytes));
     Ok(Reflections { list, stopped, not_line_by_line })
 }
 
-/// Reads a file line by line: four columns, further ones ignored, `#` starts a comment.
+/// Reads the bytes of a file line by line: four columns, further ones ignored, `#` starts a comment.
 ///
 /// # Errors
-/// A file that cannot be read or holds no reflection, or a line that is none.
-pub fn read_lines(path: &Path, host: &Host) -> Result<Reflections> {
-    let bytes = host.read(path)?;
+/// A file that holds no reflection, or a line that is none.
+pub fn read_lines(path: &Path, bytes: &[u8]) -> Result<Reflections> {
     let mut list = Vec::new();
     for (number, line) in bytes.split(|&b| b == b'\n').enumerate() {
         let number = number + 1;

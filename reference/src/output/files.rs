@@ -8,7 +8,7 @@ use std::thread;
 
 use super::noise::{self, Drawn};
 use super::staged::{Staged, is_special};
-use super::{integers, png, smv};
+use super::{cbf, integers, npy, png, smv};
 use crate::arguments::settings::OutputSettings;
 use crate::engine::Rendered;
 use crate::error::Result;
@@ -30,8 +30,12 @@ pub enum File {
     Noise,
     /// Preview with a tone curve.
     Png,
+    /// Scaled integers, compressed.
+    Cbf,
     /// Photons.
     Float,
+    /// Photons as an array of NumPy.
+    Npy,
     /// Scaled integers.
     Int,
     /// Scaled preview.
@@ -102,6 +106,8 @@ impl<'a> Files<'a> {
         match file {
             File::Noise => outputs.calculate_noise.then_some(&outputs.noise),
             File::Png => outputs.png.as_deref(),
+            File::Cbf => outputs.cbf.as_deref(),
+            File::Npy => outputs.npy.as_deref(),
             File::Float => Some(&outputs.float),
             File::Int => Some(&outputs.int),
             File::Pgm => outputs.write_pgm.then_some(&outputs.pgm),
@@ -120,6 +126,14 @@ impl<'a> Files<'a> {
             }
             File::Float => Staged::write(name, host, |out| {
                 out.write_all(bytemuck::cast_slice(region.photons()))
+            }),
+            File::Npy => Staged::write(name, host, |out| {
+                out.write_all(&npy::header(experiment.detector.pixels))?;
+                out.write_all(bytemuck::cast_slice(region.photons()))
+            }),
+            File::Cbf => Staged::write(name, host, |out| {
+                let [scale, offset] = [outputs.int_scale, outputs.adc_offset];
+                cbf::write(experiment, region, scale, offset, out)
             }),
             File::Int => Staged::write(name, host, |out| {
                 out.write_all(smv::header(experiment).as_bytes())?;
@@ -166,7 +180,16 @@ impl<'a> Files<'a> {
         if !self.side_by_side() {
             return ahead;
         }
-        let all = [File::Noise, File::Png, File::Float, File::Int, File::Pgm, File::Dump];
+        let all = [
+            File::Noise,
+            File::Png,
+            File::Cbf,
+            File::Float,
+            File::Npy,
+            File::Int,
+            File::Pgm,
+            File::Dump,
+        ];
         let regular =
             |&file: &File| self.name(file).is_some_and(|name| !is_special(&self.host.locate(name)));
         let files: Vec<File> = all.into_iter().filter(regular).collect();

@@ -19,7 +19,7 @@ pub(super) fn write_counts(
 }
 
 /// Scaled, offset, clamped, and rounded by way of single precision (C:3152-3155).
-fn counts(photons: f32, scale: f64, adc_offset: f64) -> u16 {
+pub(super) fn counts(photons: f32, scale: f64, adc_offset: f64) -> u16 {
     let counts = (f64::from(photons) * scale + adc_offset).clamp(0.0, 65535.0);
     floor((counts + 0.5) as f32)
 }

@@ -1,16 +1,18 @@
 //! From the image to files and the end of the report (C:3090-3288).
 
 mod blocks;
+mod cbf;
 mod files;
 mod integers;
 mod noise;
+mod npy;
 pub mod png;
 pub mod printout;
 mod rehearsal;
 pub mod smv;
 pub(crate) mod staged;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cformat::{f, g};
 use crate::engine::{Event, Rendered};
@@ -62,7 +64,9 @@ pub fn preflight(job: &Job, host: &Host) -> Result<()> {
     let mut names = vec![outputs.float.as_path(), outputs.int.as_path()];
     names.extend(outputs.write_pgm.then_some(outputs.pgm.as_path()));
     names.extend(outputs.calculate_noise.then_some(outputs.noise.as_path()));
-    names.extend(outputs.png.as_deref());
+    names.extend(
+        [&outputs.png, &outputs.npy, &outputs.cbf].into_iter().flatten().map(PathBuf::as_path),
+    );
     staged::probe(names, host)
 }
 
@@ -157,9 +161,12 @@ pub fn write(
         announce(&outputs.noise, 2, report);
         staged.push(file.staged?);
     }
-    if let Some(file) = ahead.turn(File::Png) {
-        staged.push(file.staged?);
+    for file in [File::Png, File::Npy, File::Cbf] {
+        if let Some(file) = ahead.turn(file) {
+            staged.push(file.staged?);
+        }
     }
+    notes.extend(outputs.cbf.as_deref().and_then(|name| cbf::unsaid(experiment, name)));
     staged.into_iter().try_for_each(Staged::commit)?;
     Ok(Finished { decisive, notes })
 }

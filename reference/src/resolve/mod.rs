@@ -78,6 +78,8 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     let (mut settings, mask) = settings(&request.scanned, quirks, host, &mut notes, report)?;
     let mask = mask.map(|file| file.nonzero()).transpose()?.map(Arc::new);
     settings.outputs.png = request.png.clone();
+    settings.outputs.npy = request.npy.clone();
+    settings.outputs.cbf = request.cbf.clone();
     if settings.inputs.sources.is_some() && sources_ignore_spread(&request.scanned) {
         notes.push(
             "-sourcefile: divergence and dispersion options have no effect on its sources".into(),
@@ -100,7 +102,8 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         report,
         "nanoBragg nanocrystal diffraction simulator - James Holton and Ken Frankel 5-17-17"
     );
-    let origin = structure::origin(&settings, quirks, host)?;
+    let origin = structure::origin(&settings, request.column.as_deref(), quirks, host)?;
+    let file_cell = structure::adopt_cell(&origin, &mut settings, &mut notes);
     if settings.inputs.matrix.is_none() && settings.cell_lengths[0] == 0.0 {
         return Err(Error::Usage(
             "no unit cell: give -cell a b c α β γ or -mat FILE (-help shows examples)".into(),
@@ -147,6 +150,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     let cell =
         crystal::cell(&settings, quirks, &mut ran1, &mut misset_seed, host, &mut decisive, report)?;
     let direct = cell.direct.map(|vector| scale(&vector, 1e-10));
+    notes.extend(file_cell.and_then(|file| structure::other_cell(&file, &cell.direct)));
 
     let cells = crystal::cells(&settings, &sample_size, &direct);
     let late = interpolation(&settings, cells);
@@ -246,6 +250,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
             wavelength: settings.wavelength,
             dispersion: settings.dispersion,
             divergence: [hdiv.range, vdiv.range],
+            exposure: settings.exposure,
             distance: settings.distance,
             close_distance: settings.close_distance,
             detector_rotation: settings.detector_rotation,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::arguments::settings::Settings;
+use crate::arguments::settings::{RTD, Settings};
 use crate::cformat::g;
 use crate::error::{Error, Result};
 use crate::experiment::StructureFactors;
@@ -11,31 +11,121 @@ use crate::files::{fdump, hkl};
 use crate::host::Host;
 use crate::output::staged;
 use crate::quirks::{Quirk, Quirks};
+use crate::reflections::{ReflectionFile, cell_text};
 use crate::report::Report;
+use crate::vector::{Vector, dot, magnitude};
 
 /// Name of the dump where `-dump` gives none (C:142).
 const DEFAULT_DUMP: &str = "Fdump.bin";
 
 /// Where the structure factors come from.
 pub(super) enum Origin {
-    /// Text file, and the dump to write, if any.
-    Hkl(PathBuf, Option<PathBuf>),
+    /// Reflection file, and the dump to write, if any.
+    Hkl(HklFile, Option<PathBuf>),
     /// Dump.
     Dump(PathBuf),
     /// `-default_F` everywhere.
     Default,
 }
 
+/// A reflection file.
+pub(super) struct HklFile {
+    path: PathBuf,
+    contents: Contents,
+}
+
+/// What a reflection file holds.
+enum Contents {
+    /// Text, of all of P1; where it could not be read, that is said when its turn comes.
+    Text(Result<Vec<u8>>),
+    /// Unique reflections with their symmetry, and the column that was named.
+    Unique(Box<ReflectionFile>, Option<String>),
+}
+
+impl HklFile {
+    /// Reads a file; a pipe can be read but once.
+    fn read(path: &Path, column: Option<&str>, host: &Host) -> Result<HklFile> {
+        let bytes = host.read(path);
+        let unique = match &bytes {
+            Ok(bytes) => ReflectionFile::read(path, bytes, host)?,
+            Err(_) => None,
+        };
+        let contents = match (unique, column, bytes) {
+            (Some(file), ..) => Contents::Unique(Box::new(file), column.map(str::to_owned)),
+            (None, Some(column), Ok(_)) => {
+                let reason = format!("-column {column}: neither an MTZ nor a CIF file");
+                return Err(Error::content(path, reason));
+            }
+            (None, _, bytes) => Contents::Text(bytes),
+        };
+        Ok(HklFile { path: path.to_owned(), contents })
+    }
+}
+
+/// Takes the cell of a reflection file where neither `-cell` nor `-mat` gives one. Gives the cell
+/// of the file otherwise, for comparison.
+pub(super) fn adopt_cell(
+    origin: &Origin,
+    settings: &mut Settings,
+    notes: &mut Vec<String>,
+) -> Option<FileCell> {
+    let Origin::Hkl(HklFile { path, contents: Contents::Unique(file, _) }, _) = origin else {
+        return None;
+    };
+    let cell = file.cell?;
+    if settings.inputs.matrix.is_some() || settings.cell_lengths[0] != 0.0 {
+        return Some(FileCell { path: path.clone(), cell });
+    }
+    let [a, b, c, alpha, beta, gamma] = cell;
+    settings.cell_lengths = [a, b, c];
+    settings.cell_angles = [alpha, beta, gamma].map(|angle| angle / RTD);
+    settings.user_cell = true;
+    notes.push(format!("{}: unit cell {}", path.display(), cell_text(&cell)));
+    None
+}
+
+/// The cell of a reflection file that the command line overrides: Å and degrees.
+pub(super) struct FileCell {
+    path: PathBuf,
+    cell: [f64; 6],
+}
+
+/// Says so where the cell of the crystal, its vectors in Å, is not that of the file: indices may
+/// then belong to other axes.
+pub(super) fn other_cell(file: &FileCell, direct: &[Vector; 3]) -> Option<String> {
+    let length = |k: usize| magnitude(&direct[k]);
+    let angle =
+        |j: usize, k: usize| (dot(&direct[j], &direct[k]) / length(j) / length(k)).acos() * RTD;
+    let here = [length(0), length(1), length(2), angle(1, 2), angle(2, 0), angle(0, 1)];
+    let differs = here.iter().zip(&file.cell).any(|(a, b)| (a / b - 1.0).abs() > 0.02);
+    differs.then(|| {
+        format!(
+            "{}: its unit cell is {}, that of the crystal {}",
+            file.path.display(),
+            cell_text(&file.cell),
+            cell_text(&here)
+        )
+    })
+}
+
 /// Finds out where the structure factors come from.
 ///
 /// With the quirk `implicit-fdump`, a dump of the default name counts even where nobody asked for
 /// it.
-pub(super) fn origin(settings: &Settings, quirks: Quirks, host: &Host) -> Result<Origin> {
+pub(super) fn origin(
+    settings: &Settings,
+    column: Option<&str>,
+    quirks: Quirks,
+    host: &Host,
+) -> Result<Origin> {
     let implicit = quirks.has(Quirk::ImplicitFdump);
     let dump = settings.inputs.dump.clone();
     let name = dump.clone().or_else(|| implicit.then(|| PathBuf::from(DEFAULT_DUMP)));
     if let Some(path) = &settings.inputs.hkl {
-        return Ok(Origin::Hkl(path.clone(), name));
+        return Ok(Origin::Hkl(HklFile::read(path, column, host)?, name));
+    }
+    if let Some(column) = column {
+        return Err(Error::Usage(format!("-column {column}: there is no -hkl FILE")));
     }
     if let Some(path) = name {
         let wanted = !implicit || (dump.is_some() && settings.default_f == 0.0);
@@ -72,8 +162,8 @@ pub(super) fn load(
             }
             Ok((Some(Arc::new(dump.factors)), None))
         }
-        Origin::Hkl(path, dump) => {
-            let factors = read_hkl(settings, &path, quirks, host, decisive, notes, report)?;
+        Origin::Hkl(file, dump) => {
+            let factors = read_hkl(settings, file, quirks, host, decisive, notes, report)?;
             let dump = dump_to_write(dump, settings, host, notes, report)?;
             Ok((Some(Arc::new(factors)), dump))
         }
@@ -107,18 +197,30 @@ fn dump_to_write(
 
 fn read_hkl(
     settings: &Settings,
-    path: &Path,
+    file: HklFile,
     quirks: Quirks,
     host: &Host,
     decisive: &mut Quirks,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
 ) -> Result<StructureFactors> {
+    let path = file.path.as_path();
     writeln!(report, "counting entries in {}", path.display());
+    let bytes = match file.contents {
+        Contents::Text(bytes) => bytes?,
+        Contents::Unique(unique, column) => {
+            let table = unique.table(path, column.as_deref(), settings.default_f, host)?;
+            if settings.default_f != 0.0 {
+                initialized(settings, report);
+            }
+            notes.extend(table.notes);
+            return Ok(table.factors);
+        }
+    };
     let reflections = if quirks.has(Quirk::HklTokens) {
-        hkl::read_tokens(path, host)?
+        hkl::read_tokens(path, &bytes)?
     } else {
-        hkl::read_lines(path, host)?
+        hkl::read_lines(path, &bytes)?
     };
     if reflections.not_line_by_line {
         decisive.insert(Quirk::HklTokens);
@@ -140,9 +242,8 @@ fn read_hkl(
     let mut factors = StructureFactors::allocate(min, max, host)
         .map_err(|error| Error::content(path, error.to_string()))?;
     if settings.default_f != 0.0 {
-        writeln!(report, "initializing to default_F = {}:", g(settings.default_f));
         factors.values.fill(settings.default_f);
-        writeln!(report, "done initializing:");
+        initialized(settings, report);
     }
     writeln!(report, "re-reading {}", path.display());
     for reflection in &reflections.list {
@@ -154,4 +255,9 @@ fn read_hkl(
     factors.count = i32::try_from(reflections.list.len())
         .map_err(|_| Error::content(path, "more reflections than a 32-bit count holds"))?;
     Ok(factors)
+}
+
+fn initialized(settings: &Settings, report: &mut Report<'_>) {
+    writeln!(report, "initializing to default_F = {}:", g(settings.default_f));
+    writeln!(report, "done initializing:");
 }

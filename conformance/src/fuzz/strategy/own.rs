@@ -6,11 +6,13 @@ use proptest::prelude::*;
 use super::build::*;
 use crate::fuzz::case::Group;
 
-/// Switches of quirks, a PNG preview, leniency.
+/// Switches of quirks, images of our own, leniency.
 pub(super) fn own() -> Groups {
     all([
         some(0.5, quirks()),
         some(0.05, is("pngfile", "picture.png")),
+        some(0.05, is("npyfile", "image.npy")),
+        some(0.05, is("cbffile", "image.cbf")),
         some(0.05, flag("lenient")),
         some(0.05, with("threads", integer(1..=3))),
     ])

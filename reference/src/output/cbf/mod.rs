@@ -1,0 +1,65 @@
+//! CBF images: the counts of the SMV image as 32-bit integers, compressed, behind a header as
+//! detectors of Dectris write it (miniCBF). DIALS, XDS, fabio and others read it.
+
+mod byte_offset;
+mod header;
+
+use std::io::{self, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+
+use super::{blocks, integers};
+use crate::experiment::Experiment;
+use crate::region::Region;
+pub(super) use header::unsaid;
+
+/// What separates the parts of the binary section.
+const BOUNDARY: &str = "--CIF-BINARY-FORMAT-SECTION--";
+/// The end of text for programs that show files, and the mark of binary data.
+const MARK: [u8; 4] = [0x0c, 0x1a, 0x04, 0xd5];
+/// Zeros behind the pixels, for programs that read by blocks.
+const PADDING: usize = 4095;
+
+/// Writes an image: scaled, offset, clamped and rounded as the SMV image is.
+pub(super) fn write(
+    experiment: &Experiment,
+    region: &Region<'_>,
+    scale: f64,
+    adc_offset: f64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut encoder = byte_offset::Encoder::default();
+    let counts = |photons| i32::from(integers::counts(photons, scale, adc_offset));
+    blocks::convert_each(region, counts, |bytes| encoder.extend(bytes))?;
+    let pixels = encoder.finish();
+
+    let [fast, slow] = experiment.detector.pixels;
+    // Parts of a binary section are separated by carriage return and line feed.
+    let binary_header = [
+        BOUNDARY.to_owned(),
+        "Content-Type: application/octet-stream;".to_owned(),
+        "     conversions=\"x-CBF_BYTE_OFFSET\"".to_owned(),
+        "Content-Transfer-Encoding: BINARY".to_owned(),
+        format!("X-Binary-Size: {}", pixels.len()),
+        "X-Binary-ID: 1".to_owned(),
+        "X-Binary-Element-Type: \"signed 32-bit integer\"".to_owned(),
+        "X-Binary-Element-Byte-Order: LITTLE_ENDIAN".to_owned(),
+        format!("Content-MD5: {}", STANDARD.encode(Md5::digest(&pixels))),
+        format!("X-Binary-Number-of-Elements: {}", fast * slow),
+        format!("X-Binary-Size-Fastest-Dimension: {fast}"),
+        format!("X-Binary-Size-Second-Dimension: {slow}"),
+        format!("X-Binary-Size-Padding: {PADDING}"),
+    ];
+    out.write_all(header::text(experiment).as_bytes())?;
+    out.write_all(b"_array_data.data\r\n;\r\n")?;
+    for line in binary_header {
+        write!(out, "{line}\r\n")?;
+    }
+    out.write_all(b"\r\n")?;
+    out.write_all(&MARK)?;
+    out.write_all(&pixels)?;
+    out.write_all(&[0; PADDING])?;
+    write!(out, "\r\n{BOUNDARY}--\r\n;\r\n")
+}

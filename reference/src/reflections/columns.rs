@@ -1,0 +1,177 @@
+//! Which columns of a reflection file hold the structure factors.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::suggest;
+
+/// What the numbers of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantity {
+    /// |F|.
+    Amplitude,
+    /// |F|², or the intensity that it was measured as.
+    Intensity,
+}
+
+/// A column that may hold the structure factors.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    /// Its name in the file.
+    pub(super) name: String,
+    /// What it holds.
+    pub(super) quantity: Quantity,
+    /// How much it is preferred, the smallest rank most; without one, it has to be named.
+    pub(super) rank: Option<u32>,
+    /// For F(+), the name of F(-).
+    pub(super) partner: Option<String>,
+    /// One value for each reflection, NaN where there is none.
+    pub(super) values: Vec<f64>,
+}
+
+/// The columns that were chosen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice<'a> {
+    /// The values of h k l; of both Friedel mates where there is no other column.
+    pub(super) plus: &'a Column,
+    /// The values of -h -k -l.
+    pub(super) minus: Option<&'a Column>,
+}
+
+impl Choice<'_> {
+    /// The names, for messages.
+    pub(super) fn names(&self) -> String {
+        match self.minus {
+            Some(minus) => format!("{} and {}", self.plus.name, minus.name),
+            None => self.plus.name.clone(),
+        }
+    }
+
+    /// What the columns hold.
+    pub(super) fn quantity(&self) -> Quantity {
+        self.plus.quantity
+    }
+}
+
+/// Chooses the column `wanted`, or else the one that is preferred. Where a column is one of a pair
+/// for Friedel mates, both are chosen.
+///
+/// # Errors
+/// No column, or several with nothing to prefer one, with the names of all that there are.
+pub(super) fn choose<'a>(
+    columns: &'a [Column],
+    wanted: Option<&str>,
+    path: &Path,
+) -> Result<Choice<'a>> {
+    let candidates = candidates(columns);
+    if candidates.is_empty() {
+        return Err(Error::content(path, "no column of amplitudes or intensities with values"));
+    }
+    if let Some(wanted) = wanted {
+        let exact = candidates.iter().find(|choice| choice.answers_to(wanted, str::eq));
+        let found = exact.or_else(|| {
+            candidates.iter().find(|choice| choice.answers_to(wanted, str::eq_ignore_ascii_case))
+        });
+        return found.copied().ok_or_else(|| {
+            let names = columns.iter().map(|column| column.name.as_str());
+            let hint = suggest::nearest(wanted, names)
+                .map_or(String::new(), |name| format!("; did you mean {name}?"));
+            let all = list(&candidates);
+            Error::content(path, format!("-column {wanted} is not among {all}{hint}"))
+        });
+    }
+    let best = candidates.iter().filter_map(|choice| choice.plus.rank).min();
+    let preferred: Vec<&Choice> =
+        candidates.iter().filter(|choice| best.is_some() && choice.plus.rank == best).collect();
+    match preferred.as_slice() {
+        [only] => Ok(**only),
+        _ => Err(Error::content(
+            path,
+            format!("which structure factors? -column takes one of {}", list(&candidates)),
+        )),
+    }
+}
+
+impl Choice<'_> {
+    fn answers_to(&self, wanted: &str, same: fn(&str, &str) -> bool) -> bool {
+        same(&self.plus.name, wanted) || self.minus.is_some_and(|minus| same(&minus.name, wanted))
+    }
+}
+
+/// All that can be chosen: columns with values, pairs taken together.
+fn candidates(columns: &[Column]) -> Vec<Choice<'_>> {
+    let filled: Vec<&Column> =
+        columns.iter().filter(|column| column.values.iter().any(|value| !value.is_nan())).collect();
+    let find = |name: &str| filled.iter().copied().find(|column| column.name == name);
+    let is_second = |column: &Column| {
+        filled.iter().any(|plus| plus.partner.as_deref() == Some(column.name.as_str()))
+    };
+    filled
+        .iter()
+        .filter(|column| !is_second(column))
+        .map(|plus| Choice { plus, minus: plus.partner.as_deref().and_then(find) })
+        .collect()
+}
+
+fn list(candidates: &[Choice<'_>]) -> String {
+    let entry = |choice: &Choice<'_>| {
+        let kind = match choice.quantity() {
+            Quantity::Amplitude => "amplitudes",
+            Quantity::Intensity => "intensities",
+        };
+        format!("{} ({kind})", choice.names())
+    };
+    candidates.iter().map(entry).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Column, Quantity, choose};
+
+    fn column(name: &str, rank: Option<u32>, partner: Option<&str>) -> Column {
+        Column {
+            name: name.into(),
+            quantity: if name.starts_with('I') { Quantity::Intensity } else { Quantity::Amplitude },
+            rank,
+            partner: partner.map(Into::into),
+            values: vec![f64::NAN, if name.ends_with('0') { f64::NAN } else { 1.0 }],
+        }
+    }
+
+    #[test]
+    fn the_smallest_rank_or_the_name() {
+        let columns = [
+            column("FWT", None, None),
+            column("FP", Some(2), None),
+            column("F(+)", Some(1), Some("F(-)")),
+            column("F(-)", Some(1), None),
+            column("I", Some(3), None),
+            column("F0", Some(0), None),
+        ];
+        let names =
+            |wanted| choose(&columns, wanted, Path::new("x.mtz")).map(|choice| choice.names());
+        assert_eq!(names(None).expect("one"), "F(+) and F(-)");
+        assert_eq!(names(Some("F(-)")).expect("one"), "F(+) and F(-)");
+        assert_eq!(names(Some("fwt")).expect("one"), "FWT");
+        assert_eq!(
+            names(Some("FPP")).expect_err("unknown").to_string(),
+            "x.mtz: -column FPP is not among FWT (amplitudes), FP (amplitudes), F(+) and F(-) \
+             (amplitudes), I (intensities); did you mean FP?"
+        );
+        assert!(names(Some("F0")).is_err(), "no values");
+    }
+
+    #[test]
+    fn nothing_is_chosen_by_chance() {
+        let columns = [column("A", Some(5), None), column("B", Some(5), None)];
+        let error = choose(&columns, None, Path::new("x.mtz")).expect_err("two");
+        assert_eq!(
+            error.to_string(),
+            "x.mtz: which structure factors? -column takes one of A (amplitudes), B (amplitudes)"
+        );
+        assert!(choose(&columns[..0], None, Path::new("x")).is_err());
+        assert!(choose(&[column("FWT", None, None)], None, Path::new("x")).is_err());
+    }
+}

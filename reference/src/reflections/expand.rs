@@ -1,0 +1,202 @@
+//! Unique reflections to all of P1.
+
+use std::path::Path;
+
+use super::columns::{Choice, Quantity};
+use super::symmetry::Operator;
+use super::{Expanded, ReflectionFile};
+use crate::cformat::g;
+use crate::error::{Error, Result};
+use crate::experiment::StructureFactors;
+use crate::host::Host;
+
+/// The amplitudes of a row for h k l and for -h -k -l, NaN where there is none.
+#[derive(Clone, Copy)]
+struct Pair {
+    plus: f64,
+    minus: f64,
+}
+
+/// What was met on the way.
+#[derive(Default)]
+struct Tally {
+    negative: usize,
+    absent: usize,
+    first_absent: Option<usize>,
+    repeated: usize,
+    first_repeated: Option<usize>,
+}
+
+/// Makes the table.
+pub(super) fn expand(
+    file: &ReflectionFile,
+    path: &Path,
+    choice: &Choice<'_>,
+    default_f: f64,
+    host: &Host,
+) -> Result<Expanded> {
+    let rotations = file.symmetry.rotations();
+    let mut tally = Tally::default();
+    let rows: Vec<(usize, Pair)> = (0..file.index.len())
+        .map(|row| (row, pair(file, choice, row, &mut tally)))
+        .filter(|(_, pair)| !(pair.plus.is_nan() && pair.minus.is_nan()))
+        .collect();
+    let (min, max) = box_of(file, &rows, &rotations);
+    let mut factors = StructureFactors::allocate(min, max, host)
+        .map_err(|error| Error::content(path, error.to_string()))?;
+    // What no reflection reaches stays NaN until the end.
+    factors.values.fill(f64::NAN);
+
+    for &(row, pair) in &rows {
+        for operator in &rotations {
+            let known = put(&mut factors, operator.apply(file.index[row]), pair.plus);
+            // A row meets its own value again where an operation leaves its index in place.
+            if known.is_some_and(|known| known != pair.plus) && !pair.plus.is_nan() {
+                tally.repeated += 1;
+                tally.first_repeated.get_or_insert(row);
+                break;
+            }
+        }
+        factors.last_read = if pair.plus.is_nan() { pair.minus } else { pair.plus };
+    }
+    for &(row, pair) in &rows {
+        for operator in &rotations {
+            put(&mut factors, opposite(operator.apply(file.index[row])), pair.minus);
+        }
+    }
+    // Where the file has one of two Friedel mates, both are equal.
+    for &(row, pair) in &rows {
+        for operator in &rotations {
+            let index = operator.apply(file.index[row]);
+            put(&mut factors, opposite(index), pair.plus);
+            put(&mut factors, index, pair.minus);
+        }
+    }
+    let mut count = 0u64;
+    let mut lacks_origin = true;
+    for ((h, k, l), value) in factors.values.indexed_iter_mut() {
+        let index = [h, k, l].map(|place| place as i32);
+        let index = [0, 1, 2].map(|axis| index[axis] + min[axis]);
+        if !value.is_nan() {
+            count += 1;
+            lacks_origin &= index != [0; 3];
+        } else if file.symmetry.is_absent(index) {
+            *value = 0.0;
+        } else {
+            *value = default_f;
+        }
+    }
+    factors.count = i32::try_from(count)
+        .map_err(|_| Error::content(path, "more reflections than a 32-bit count holds"))?;
+    let notes = notes(file, path, choice, &tally, lacks_origin.then_some(default_f));
+    Ok(Expanded { factors, notes })
+}
+
+/// The amplitudes of a row.
+fn pair(file: &ReflectionFile, choice: &Choice<'_>, row: usize, tally: &mut Tally) -> Pair {
+    let stored =
+        [choice.plus.values[row], choice.minus.map_or(f64::NAN, |minus| minus.values[row])];
+    let is_absent = file.symmetry.is_absent(file.index[row]);
+    if is_absent && stored.iter().any(|value| !value.is_nan() && *value != 0.0) {
+        tally.absent += 1;
+        tally.first_absent.get_or_insert(row);
+    }
+    let [plus, minus] = stored.map(|value| match choice.quantity() {
+        _ if value.is_nan() => f64::NAN,
+        _ if is_absent => 0.0,
+        Quantity::Amplitude => value,
+        Quantity::Intensity => {
+            tally.negative += usize::from(value < 0.0);
+            value.max(0.0).sqrt()
+        }
+    });
+    Pair { plus, minus }
+}
+
+/// The smallest and the largest indices of all equivalents and their Friedel mates.
+fn box_of(
+    file: &ReflectionFile,
+    rows: &[(usize, Pair)],
+    rotations: &[Operator],
+) -> ([i32; 3], [i32; 3]) {
+    let mut max = [0; 3];
+    for (row, _) in rows {
+        for operator in rotations {
+            let index = operator.apply(file.index[*row]);
+            max = [0, 1, 2].map(|axis| max[axis].max(index[axis].abs()));
+        }
+    }
+    (max.map(|most| -most), max)
+}
+
+/// Stores an amplitude where there is none yet. Gives the one that was there.
+fn put(factors: &mut StructureFactors, index: [i32; 3], amplitude: f64) -> Option<f64> {
+    let place = factors.place(index)?;
+    let value = &mut factors.values[place];
+    if !value.is_nan() {
+        return Some(*value);
+    }
+    *value = amplitude;
+    None
+}
+
+fn opposite(index: [i32; 3]) -> [i32; 3] {
+    index.map(|part| -part)
+}
+
+fn notes(
+    file: &ReflectionFile,
+    path: &Path,
+    choice: &Choice<'_>,
+    tally: &Tally,
+    origin: Option<f64>,
+) -> Vec<String> {
+    let path = path.display();
+    let names = choice.names();
+    let mut notes = Vec::new();
+    if choice.quantity() == Quantity::Intensity {
+        notes.push(format!(
+            "{path}: amplitudes are the square roots of the intensities {names}; {} below 0 count as 0",
+            tally.negative
+        ));
+    } else {
+        notes.push(format!("{path}: structure factors from {names}"));
+    }
+    if let Some(row) = tally.first_absent {
+        notes.push(format!(
+            "{path}: {} reflections that the space group extinguishes have values and count as 0 \
+             (the first: {}, {})",
+            tally.absent,
+            index_text(file.index[row]),
+            file.place(row)
+        ));
+    }
+    if let Some(row) = tally.first_repeated {
+        notes.push(format!(
+            "{path}: {} reflections are equivalent to earlier ones of other values and have no effect \
+             (the first: {}, {}); unmerged data has to be merged first",
+            tally.repeated,
+            index_text(file.index[row]),
+            file.place(row)
+        ));
+    }
+    if let Some(cell) = file.cell.filter(|cell| !file.symmetry.fits(cell)) {
+        notes.push(format!(
+            "{path}: the cell {} does not have the symmetry of the space group",
+            cell_text(&cell)
+        ));
+    }
+    if let Some(default_f) = origin {
+        notes.push(format!("{path}: no F(0 0 0); -default_F stands for it ({})", g(default_f)));
+    }
+    notes
+}
+
+fn index_text([h, k, l]: [i32; 3]) -> String {
+    format!("{h} {k} {l}")
+}
+
+/// A cell for messages.
+pub(crate) fn cell_text(cell: &[f64; 6]) -> String {
+    cell.map(g).join(" ")
+}

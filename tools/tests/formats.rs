@@ -1,0 +1,202 @@
+//! Files that other programs read: what fabio, cctbx and NumPy found in them is recorded in
+//! `formats/expected.json`, and `formats/record.py` recorded it.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use support::{Entry, contents, finish};
+use tempfile::TempDir;
+
+/// What other programs found.
+#[derive(Deserialize)]
+struct Expected {
+    /// The command line that made the files.
+    arguments: String,
+    /// Shape (slow, fast) and pixels, by fabio.
+    fabio: Image,
+    /// Header of the CBF file, by cctbx.
+    cctbx: BTreeMap<String, f64>,
+    /// Shape (slow, fast) and pixels, by NumPy.
+    numpy: Image,
+}
+
+#[derive(Deserialize)]
+struct Image {
+    shape: [usize; 2],
+    dtype: String,
+    /// Digest of the pixels in little-endian order.
+    sha256: String,
+}
+
+fn expected() -> Expected {
+    serde_json::from_str(include_str!("formats/expected.json")).expect("a record")
+}
+
+fn run(arguments: &str) -> TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nanobragg"));
+    command.args(arguments.split_whitespace()).current_dir(&directory);
+    let outcome = finish(&mut command).expect("a run that ends");
+    assert!(outcome.status.success(), "{}{}", outcome.stdout, outcome.stderr);
+    directory
+}
+
+fn read(directory: &Path, name: &str) -> Vec<u8> {
+    match contents(directory).remove(Path::new(name)) {
+        Some(Entry::File(bytes)) => bytes,
+        _ => panic!("there is no file {name}"),
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A CBF file: its header, and the bytes of its pixels.
+struct Cbf {
+    header: String,
+    pixels: Vec<u8>,
+}
+
+impl Cbf {
+    fn read(directory: &Path, name: &str) -> Cbf {
+        let bytes = read(directory, name);
+        let mark = [0x0c, 0x1a, 0x04, 0xd5];
+        let start = bytes.windows(4).position(|four| four == mark).expect("a mark");
+        let header = String::from_utf8(bytes[..start].to_vec()).expect("text");
+        let mut cbf = Cbf { header, pixels: Vec::new() };
+        let size: usize = cbf.value("X-Binary-Size:").parse().expect("a size");
+        let padding: usize = cbf.value("X-Binary-Size-Padding:").parse().expect("a size");
+        cbf.pixels = bytes[start + 4..start + 4 + size].to_vec();
+        let (zeros, end) = bytes[start + 4 + size..].split_at(padding);
+        assert!(zeros.iter().all(|&byte| byte == 0));
+        assert_eq!(end, b"\r\n--CIF-BINARY-FORMAT-SECTION----\r\n;\r\n");
+        cbf
+    }
+
+    /// What stands behind a key.
+    fn value(&self, key: &str) -> &str {
+        let line =
+            self.header.lines().find_map(|line| line.trim_start_matches("# ").strip_prefix(key));
+        line.expect(key).trim()
+    }
+
+    fn number(&self, key: &str) -> f64 {
+        let text = self.value(key).trim_start_matches('(');
+        let end = text.find([' ', ',']).unwrap_or(text.len());
+        text[..end].parse().expect(key)
+    }
+
+    /// The pixels, unpacked.
+    fn counts(&self) -> Vec<i32> {
+        let mut bytes = self.pixels.as_slice();
+        let mut take = |count: usize| {
+            let (first, rest) = bytes.split_at_checked(count)?;
+            bytes = rest;
+            let mut word = [if first[count - 1] >= 0x80 { 0xff } else { 0 }; 8];
+            word[..count].copy_from_slice(first);
+            Some(i64::from_le_bytes(word))
+        };
+        let mut value = 0;
+        let mut counts = Vec::new();
+        while let Some(mut difference) = take(1) {
+            for (mark, longer) in [(-0x80, 2), (-0x8000, 4)] {
+                if difference == mark {
+                    difference = take(longer).expect("bytes");
+                }
+            }
+            value += difference;
+            counts.push(i32::try_from(value).expect("a pixel"));
+        }
+        counts
+    }
+}
+
+/// The pixels of an SMV image behind its header of 512 bytes.
+fn smv(directory: &Path, name: &str) -> Vec<i32> {
+    read(directory, name)[512..]
+        .chunks(2)
+        .map(|two| u16::from_le_bytes([two[0], two[1]]).into())
+        .collect()
+}
+
+#[test]
+fn other_programs_read_the_cbf() {
+    let Expected { arguments, fabio, cctbx, .. } = expected();
+    let directory = run(&arguments);
+    let cbf = Cbf::read(directory.path(), "image.cbf");
+    let counts = cbf.counts();
+    let bytes: Vec<u8> = counts.iter().flat_map(|count| count.to_le_bytes()).collect();
+    assert_eq!((digest(&bytes), "int32"), (fabio.sha256, fabio.dtype.as_str()));
+    assert_eq!(counts, smv(directory.path(), "intimage.img"));
+    let [slow, fast] = fabio.shape;
+    assert_eq!(cbf.number("X-Binary-Size-Fastest-Dimension:"), fast as f64);
+    assert_eq!(cbf.number("X-Binary-Size-Second-Dimension:"), slow as f64);
+    for (theirs, ours, unit) in [
+        ("WAVELENGTH", "Wavelength", 1.0),
+        ("DISTANCE", "Detector_distance", 1000.0),
+        ("PIXEL_SIZE", "Pixel_size", 1000.0),
+        ("OSC_START", "Start_angle", 1.0),
+        ("OSC_RANGE", "Angle_increment", 1.0),
+        ("CCD_IMAGE_SATURATION", "Count_cutoff", 1.0),
+        // As MOSFLM counts, whose X is along the slow axis.
+        ("BEAM_CENTER_Y", "Beam_xy", 0.172),
+    ] {
+        let (found, known) = (cbf.number(ours) * unit, cctbx[theirs]);
+        assert!((found / known - 1.0).abs() < 1e-9, "{ours}: {found} {known}");
+    }
+}
+
+#[test]
+fn numpy_reads_the_array() {
+    let Expected { arguments, numpy, .. } = expected();
+    let directory = run(&arguments);
+    let bytes = read(directory.path(), "image.npy");
+    assert_eq!(bytes[128..], read(directory.path(), "floatimage.bin"));
+    assert_eq!((digest(&bytes[128..]), "float32"), (numpy.sha256, numpy.dtype.as_str()));
+    let [slow, fast] = numpy.shape;
+    assert!(String::from_utf8_lossy(&bytes).contains(&format!("({slow}, {fast})")));
+}
+
+/// Pixels that were not rendered, counts that are clamped, and several threads.
+#[test]
+fn counts_are_those_of_the_smv_image() {
+    const RUN: &str = "-cell 30 40 50 80 95 100 -N 9 -default_F 100 -lambda 1 -distance 60 -detpixels_f 700 \
+         -detpixels_s 600 -oversample 1 -nonoise -nopgm -threads 2 -cbffile c.cbf";
+    for more in ["", "-roi 30 600 200 500", "-scale 1e9 -adc 0", "-adc -100 -scale 3"] {
+        let directory = run(&format!("{RUN} {more}"));
+        let cbf = Cbf::read(directory.path(), "c.cbf");
+        assert!(cbf.counts() == smv(directory.path(), "intimage.img"), "{more}");
+    }
+}
+
+/// One image from an MTZ file, and the same from the list of P1 that gemmi and cctbx made of it.
+#[test]
+fn an_mtz_file_gives_the_image_of_its_list() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reference/tests/reflections");
+    let image = |name: &str, text: Option<String>| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let to = directory.path().join(name);
+        match text {
+            Some(text) => std::fs::write(&to, text).expect("written"),
+            None => drop(std::fs::copy(data.join(name), &to).expect("copied")),
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nanobragg"));
+        let arguments = "-cell 32 32 32 90 90 90 -N 4 -lambda 2 -distance 60 -detpixels 200 -nointerpolate \
+                         -nonoise -nopgm -hkl";
+        command.args(arguments.split_whitespace()).arg(name).current_dir(&directory);
+        let outcome = finish(&mut command).expect("a run that ends");
+        assert!(outcome.status.success(), "{}{}", outcome.stdout, outcome.stderr);
+        read(directory.path(), "floatimage.bin")
+    };
+    let list = std::fs::read_to_string(data.join("f432.p1")).expect("a list");
+    let (_, list) = list.split_once('\n').expect("lines");
+    let from_list = image("list.hkl", Some(list.to_owned()));
+    assert!(image("f432.mtz", None) == from_list);
+    assert!(from_list.iter().any(|&byte| byte != 0));
+}
