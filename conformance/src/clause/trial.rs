@@ -86,6 +86,10 @@ impl Trial<'_> {
         if let Some(why) = self.case.excluded.get(engines::public(self.label)) {
             return Some(Skipped::Excluded(why.clone()));
         }
+        let reads_record = self.case.needs.iter().any(|need| need.value.starts_with("benchmark"));
+        if reads_record && engines::ON_HOST.contains(&self.label) {
+            return Some(Skipped::Missing("kernels on the processor are not timed".to_owned()));
+        }
         let needs = self.case.needs.iter().find_map(|need| {
             let (_, missing) = NEEDS.iter().find(|(name, _)| *name == need.value)?;
             missing()
