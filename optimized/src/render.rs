@@ -186,11 +186,11 @@ impl Job<'_> {
     }
 
     /// Whether terms are computed in single precision where that is good enough. Sums that are
-    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for
-    /// counting the scattering vectors from the tile's centre where the rays are not.
+    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for what
+    /// an image loses that is rendered once more in double precision.
     fn uses_singles(&self) -> bool {
-        let few = if self.plan.is_simple() && self.plan.sources.len() == 1 { 1 } else { FEW };
-        self.mixed && !self.exactly && !self.plan.running && self.plan.orientations.count() >= few
+        let enough = self.plan.orientations.count() >= FEW;
+        self.mixed && !self.exactly && !self.plan.running && enough
     }
 
     fn is_cancelled(&self) -> bool {
