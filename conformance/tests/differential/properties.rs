@@ -52,6 +52,8 @@ const FAMILIES: &[&[Id]] = &[
         OrgY,
         Twotheta,
     ],
+    // Each header is read, and said to be read, where its option stands.
+    &[Mask, Img],
     &[DetectorAbs, DetectorThick],
     &[DetectorThicksteps, Thicksteps],
     &[Detsize, DetsizeF, DetsizeS],
