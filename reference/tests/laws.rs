@@ -173,7 +173,10 @@ proptest! {
         // Fewer digits: never more of them than asked for, and the nearest such number.
         let short = cformat::g_digits(value, digits);
         let read = cnumber::double(short.as_bytes()).value;
-        prop_assert!((read - value).abs() <= value.abs() * 10f64.powi(1 - digits as i32));
+        let most = value.abs() * 10f64.powi(1 - digits as i32);
+        // Rounded up, the largest numbers are beyond all.
+        let beyond = read.is_infinite() && value.abs() + most > f64::MAX;
+        prop_assert!(beyond || (read - value).abs() <= most);
     }
 
     #[test]
