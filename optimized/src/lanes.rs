@@ -9,6 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use pulp::{Simd, bytemuck};
 
+#[cfg(target_arch = "x86_64")]
 use crate::permute;
 
 /// An array over the three axes: `three!(i => expression of i)`.
@@ -277,7 +278,9 @@ macro_rules! lanes {
                 table: &[$element; LENGTH],
                 count: usize,
             ) -> Self {
+                debug_assert!(count <= LENGTH, "values beyond the table");
                 let places = self + Self::splat(simd, Self::ROUNDER);
+                #[cfg(target_arch = "x86_64")]
                 if let Some(values) = permute::$raw(simd, places.1, table, count) {
                     return $name(simd, values);
                 }

@@ -18,6 +18,7 @@ pub mod hardware;
 mod kernel;
 mod lanes;
 pub mod loops;
+#[cfg(target_arch = "x86_64")]
 mod permute;
 mod plan;
 mod region;

@@ -1,9 +1,8 @@
 //! Look-ups in small tables by the permutations of a vector unit.
 //!
 //! pulp has no name for them that all units share. Its token tells which unit it stands for, and
-//! that unit's own instruction is taken; where there is none, the caller looks lane by lane.
-
-#![cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no instruction here"))]
+//! that unit's own instruction is taken; where there is none, the caller looks lane by lane. Only
+//! vector units of x86-64 are known here.
 
 use std::any::Any;
 
@@ -23,7 +22,6 @@ pub(crate) fn f32s<S: Simd>(
 ) -> Option<S::f32s> {
     const ORIGIN: f32 = 12582912.0;
     let vectors = S::as_simd_f32s(table).0;
-    #[cfg(target_arch = "x86_64")]
     if let Some(unit) = (&simd as &dyn Any).downcast_ref::<pulp::x86::V4>() {
         let [a, b, c, d] = vectors.first_chunk()?.map(cast);
         let index = cast(places);
@@ -35,7 +33,6 @@ pub(crate) fn f32s<S: Simd>(
         let beyond = simd.greater_than_or_equal_f32s(places, simd.splat_f32s(ORIGIN + 32.0));
         return (count <= 64).then_some(simd.select_f32s(beyond, far, near));
     }
-    #[cfg(target_arch = "x86_64")]
     if let Some(unit) = (&simd as &dyn Any).downcast_ref::<pulp::x86::V3>() {
         let index = cast(places);
         let [first, rest @ ..] = vectors.first_chunk::<4>()?;
@@ -66,7 +63,6 @@ pub(crate) fn f64s<S: Simd>(
 ) -> Option<S::f64s> {
     const ORIGIN: f64 = 6755399441055744.0;
     let vectors = S::as_simd_f64s(table).0;
-    #[cfg(target_arch = "x86_64")]
     if let Some(unit) = (&simd as &dyn Any).downcast_ref::<pulp::x86::V4>() {
         let index = cast(places);
         let [a, b, rest @ ..] = vectors.first_chunk::<8>()?;
