@@ -8,6 +8,7 @@
 //! Pixels that are not finite do not hide: a pair of which both are the same value, or both NaN,
 //! has the difference 0, any other pair with a NaN or an infinity in it has an infinite one.
 
+use nanobragg_reference::engine::Rendered;
 use ndarray::ArrayView2;
 
 /// Why two images cannot be compared.
@@ -24,6 +25,44 @@ pub enum Unfit {
         /// Shape of the right image.
         right: [usize; 2],
     },
+}
+
+/// Whether two renderings are the same bit for bit: images, statistics, counts.
+///
+/// # Errors
+/// What is not the same, with the first pixel where it is the image.
+pub fn same(expected: &Rendered, found: &Rendered) -> Result<(), String> {
+    if expected.image.dim() != found.image.dim() {
+        return Err(format!(
+            "the shapes {:?} and {:?} are not the same",
+            found.image.dim(),
+            expected.image.dim()
+        ));
+    }
+    for ((place, expected), found) in expected.image.indexed_iter().zip(&found.image) {
+        if expected.to_bits() != found.to_bits() {
+            let (slow, fast) = place;
+            return Err(format!(
+                "pixel {fast}, {slow}: {found:e} and {expected:e} are not the same"
+            ));
+        }
+    }
+    let statistics = |rendered: &Rendered| {
+        let sums = [
+            rendered.omega_sum,
+            rendered.solid_angle,
+            rendered.sum,
+            rendered.sum_of_squares,
+            rendered.maximum.value,
+            rendered.maximum.position[0],
+            rendered.maximum.position[1],
+        ];
+        (sums.map(f64::to_bits), rendered.count, rendered.out_of_range, rendered.guarded)
+    };
+    if statistics(expected) != statistics(found) {
+        return Err("the statistics are not the same".to_owned());
+    }
+    Ok(())
 }
 
 /// The largest difference of two images and its place.

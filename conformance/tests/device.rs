@@ -11,6 +11,7 @@ use cudarc::driver::CudaContext;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nanobragg_conformance::cases;
 use nanobragg_conformance::execute::CommandLine;
+use nanobragg_conformance::metrics::same;
 use nanobragg_optimized::CudaEngine;
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::{Engine, Observer, Rendered, Unobserved};
@@ -107,14 +108,14 @@ fn launches(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
     for pixels in LAUNCHES {
         let cut = engine()?.with_launches_of(pixels);
         same(&expected, &render(&cut, &experiment)?)
-            .map_err(|failed| format!("launches of {pixels} pixels: {}", message(&failed)))?;
+            .map_err(|difference| format!("launches of {pixels} pixels: {difference}"))?;
         if cut.traffic().launches < 2 {
             return Err("the image was one launch".into());
         }
     }
     let poor = engine()?.with_memory(4096);
     same(&expected, &render(&poor, &experiment)?)
-        .map_err(|failed| format!("4096 bytes: {}", message(&failed)).into())
+        .map_err(|difference| format!("4096 bytes: {difference}").into())
 }
 
 /// The same engine, and another, give the same again.
@@ -123,7 +124,7 @@ fn repeat(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
     let first = engine()?;
     let expected = render(&first, &experiment)?;
     same(&expected, &render(&first, &experiment)?)?;
-    same(&expected, &render(&engine()?, &experiment)?)
+    Ok(same(&expected, &render(&engine()?, &experiment)?)?)
 }
 
 /// Says stop at once.
@@ -186,7 +187,7 @@ fn exhausted(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
     drop(hog);
     stream.synchronize()?;
     match found {
-        Ok(found) if poor.traffic().launches > 1 => same(&expected, &found),
+        Ok(found) if poor.traffic().launches > 1 => Ok(same(&expected, &found)?),
         Ok(_) => Err("the image was one launch".into()),
         Err(failed) if message(&failed).contains("memory") => Ok(()),
         Err(failed) => Err(failed),
@@ -215,31 +216,4 @@ fn processes(label: &str) -> Result<(), Failed> {
 
 fn message(failed: &Failed) -> &str {
     failed.message().unwrap_or("")
-}
-
-/// Whether two renderings are the same bit for bit.
-fn same(expected: &Rendered, found: &Rendered) -> Result<(), Failed> {
-    for ((place, expected), found) in expected.image.indexed_iter().zip(&found.image) {
-        if expected.to_bits() != found.to_bits() {
-            let (slow, fast) = place;
-            let text = format!("pixel {fast}, {slow}: {found:e} and {expected:e} are not the same");
-            return Err(text.into());
-        }
-    }
-    let statistics = |rendered: &Rendered| {
-        let sums = [
-            rendered.omega_sum,
-            rendered.solid_angle,
-            rendered.sum,
-            rendered.sum_of_squares,
-            rendered.maximum.value,
-            rendered.maximum.position[0],
-            rendered.maximum.position[1],
-        ];
-        (sums.map(f64::to_bits), rendered.count, rendered.out_of_range, rendered.guarded)
-    };
-    if statistics(expected) != statistics(found) {
-        return Err("the statistics are not the same".into());
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nanobragg_conformance::cases;
 use nanobragg_conformance::execute::CommandLine;
+use nanobragg_conformance::metrics::same;
 use nanobragg_conformance::tolerance;
 use nanobragg_optimized::{CpuEngine, Width};
 use nanobragg_reference::arguments::Precision;
@@ -129,34 +130,7 @@ fn does_not_count_threads(experiment: &Experiment, precision: Precision) -> Resu
     let expected = render(experiment, precision, width, first)?;
     for threads in others {
         same(&expected, &render(experiment, precision, width, threads)?)
-            .map_err(|failed| format!("{threads} threads: {}", failed.message().unwrap_or("")))?;
-    }
-    Ok(())
-}
-
-/// Whether two renderings are the same bit for bit.
-fn same(expected: &Rendered, found: &Rendered) -> Result<(), Failed> {
-    for ((place, expected), found) in expected.image.indexed_iter().zip(&found.image) {
-        if expected.to_bits() != found.to_bits() {
-            let (slow, fast) = place;
-            let text = format!("pixel {fast}, {slow}: {found:e} and {expected:e} are not the same");
-            return Err(text.into());
-        }
-    }
-    let statistics = |rendered: &Rendered| {
-        let sums = [
-            rendered.omega_sum,
-            rendered.solid_angle,
-            rendered.sum,
-            rendered.sum_of_squares,
-            rendered.maximum.value,
-            rendered.maximum.position[0],
-            rendered.maximum.position[1],
-        ];
-        (sums.map(f64::to_bits), rendered.count, rendered.out_of_range)
-    };
-    if statistics(expected) != statistics(found) {
-        return Err("the statistics are not the same".into());
+            .map_err(|difference| format!("{threads} threads: {difference}"))?;
     }
     Ok(())
 }

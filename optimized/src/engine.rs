@@ -16,8 +16,7 @@ use crate::kernel::tile::Address;
 use crate::plan::Plan;
 use crate::region::Region;
 use crate::render::{Band, Job};
-use crate::scratches::Scratches;
-use crate::special::{self, Special};
+use crate::special;
 use crate::trace::{Known, Tracer};
 use crate::width::Width;
 
@@ -81,20 +80,8 @@ impl Engine for CpuEngine {
         let total = experiment.detector.roi_pixels();
         tell_progress(observer, 0, total)?;
         let work = || {
-            let mut job = Job {
-                plan: &plan,
-                width: self.width,
-                region: region.clone(),
-                special: Special::default(),
-                mixed: self.precision == Precision::Mixed,
-                cancelled: &cancelled,
-                done: &done,
-                scratches: Scratches::default(),
-                exactly: false,
-            };
-            job.special.unrotated = special::unrotated(&plan, &region);
-            let event = job.find_switch();
-            job.special.switch = event.map(|(address, _)| address);
+            let how = (self.width, self.precision);
+            let (mut job, event) = Job::new(&plan, &region, how, (&cancelled, &done));
             let mut bands = job.render(&mut pixels);
             job.settle(&mut pixels, &mut bands);
             (job, event, bands)

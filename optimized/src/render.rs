@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::Event;
 use nanobragg_reference::experiment::R_E_SQR;
 use pulp::{Simd, WithSimd};
@@ -60,6 +61,33 @@ impl Band {
         self.sums.add(&other.sums);
         let order = |pixel: &[u32; 2]| (pixel[1], pixel[0]);
         self.outside = [self.outside, other.outside].into_iter().flatten().min_by_key(order);
+    }
+}
+
+impl<'a> Job<'a> {
+    /// The work on a plan, and the first evaluation out of the range of the interpolation, where it
+    /// ends that. What happens once in the run is found here.
+    pub(crate) fn new(
+        plan: &'a Plan<'a>,
+        region: &Region,
+        (width, precision): (Width, Precision),
+        (cancelled, done): (&'a AtomicBool, &'a AtomicU64),
+    ) -> (Job<'a>, Option<(Address, Event)>) {
+        let mut job = Job {
+            plan,
+            width,
+            region: region.clone(),
+            special: Special::default(),
+            mixed: precision == Precision::Mixed,
+            exactly: false,
+            cancelled,
+            done,
+            scratches: Scratches::default(),
+        };
+        job.special.unrotated = special::unrotated(plan, region);
+        let event = job.find_switch();
+        job.special.switch = event.map(|(address, _)| address);
+        (job, event)
     }
 }
 
@@ -163,7 +191,7 @@ impl Job<'_> {
     }
 
     /// The first evaluation out of the range of the interpolation, where it ends that.
-    pub(crate) fn find_switch(&self) -> Option<(Address, Event)> {
+    fn find_switch(&self) -> Option<(Address, Event)> {
         let plan = self.plan;
         let ends = !plan.corrected.interpolation_sticks;
         if !plan.experiment.structure.interpolate || plan.table.is_none() || !ends {

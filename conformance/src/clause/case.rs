@@ -1,8 +1,11 @@
 //! One test of a clause: its engines, its runs, and what must hold of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
+
+use nanobragg_reference::arguments::is_own_option;
 
 use super::check;
 use super::source::{Problem, Source, Span};
@@ -65,22 +68,9 @@ pub enum Step {
     Upstream(Box<Expect>),
 }
 
-/// Options of ours that the C program does not know.
-const OWN_OPTIONS: [&str; 9] = [
-    "-engine",
-    "-threads",
-    "-precision",
-    "-quirks",
-    "-pngfile",
-    "-npyfile",
-    "-cbffile",
-    "-column",
-    "-lenient",
-];
-
 /// Whether arguments hold an option that the C program does not know.
 pub(super) fn has_own_option(arguments: &[String]) -> bool {
-    arguments.iter().any(|word| OWN_OPTIONS.contains(&word.replacen("--", "-", 1).as_str()))
+    arguments.iter().any(|word| is_own_option(OsStr::new(word)))
 }
 
 /// Refuses in a set-up block what only an acceptance block may say.

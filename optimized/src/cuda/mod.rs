@@ -39,8 +39,7 @@ use crate::exact;
 use crate::plan::Plan;
 use crate::region::Region;
 use crate::render::Job;
-use crate::scratches::Scratches;
-use crate::special::{self, Special};
+use crate::special;
 use crate::width::Width;
 use bands::Limits;
 use device::Device;
@@ -188,20 +187,8 @@ impl CudaEngine {
         let total = experiment.detector.roi_pixels();
         let mixed = self.precision == Precision::Mixed;
         let work = || {
-            let mut job = Job {
-                plan: &plan,
-                width: self.width,
-                region: region.clone(),
-                special: Special::default(),
-                mixed,
-                cancelled: &cancelled,
-                done: &done,
-                scratches: Scratches::default(),
-                exactly: false,
-            };
-            job.special.unrotated = special::unrotated(&plan, &region);
-            let event = job.find_switch();
-            job.special.switch = event.map(|(address, _)| address);
+            let how = (self.width, self.precision);
+            let (job, event) = Job::new(&plan, &region, how, (&cancelled, &done));
             if cancelled.load(Ordering::Relaxed) {
                 return Err(Error::Cancelled);
             }

@@ -21,8 +21,11 @@ pub(crate) trait Factor: Copy {
     /// it: it may be a small difference of large numbers.
     const UNCERTAINTY: f64 = 0.0;
 
-    /// How far the lanes are from a limit.
-    fn margin<S: Simd>(self, simd: S, index: [D<S>; 3]) -> D<S>;
+    /// How far the lanes are from a limit; far, where there is none.
+    #[inline(always)]
+    fn margin<S: Simd>(self, simd: S, _index: [D<S>; 3]) -> D<S> {
+        D::splat(simd, 1.0)
+    }
 
     /// Moves an index by its last digits, or out, so that it lies in the range of the interpolation
     /// if and only if the C program's expression says so.
@@ -56,11 +59,6 @@ pub(crate) struct Constant;
 impl Factor for Constant {
     const NEAREST: bool = false;
     const LIMITED: bool = false;
-
-    #[inline(always)]
-    fn margin<S: Simd>(self, simd: S, _index: [D<S>; 3]) -> D<S> {
-        D::splat(simd, 1.0)
-    }
 
     #[inline(always)]
     fn squared<S: Simd>(self, simd: S, _index: [D<S>; 3], _nearest: [D<S>; 3]) -> [D<S>; 2] {
@@ -104,11 +102,6 @@ impl<'a> Nearest<'a> {
 impl Factor for Nearest<'_> {
     const NEAREST: bool = true;
     const LIMITED: bool = false;
-
-    #[inline(always)]
-    fn margin<S: Simd>(self, simd: S, _index: [D<S>; 3]) -> D<S> {
-        D::splat(simd, 1.0)
-    }
 
     #[inline(always)]
     fn squared<S: Simd>(self, simd: S, _index: [D<S>; 3], nearest: [D<S>; 3]) -> [D<S>; 2] {

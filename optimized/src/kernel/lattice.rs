@@ -105,12 +105,60 @@ impl Peaks {
     }
 }
 
+/// The interference function of a block of cells, sin(πNδ)/sin(πδ) along each axis.
+pub(crate) trait Interference: Copy {
+    /// Its parameters as vectors.
+    type Ready<L: Lanes>: Copy;
+
+    /// Puts the parameters into vectors, once for many lanes.
+    fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L>;
+
+    /// Its square.
+    fn squared<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L;
+}
+
+/// |F_latt|² of a block of cells.
+#[derive(Clone, Copy)]
+pub(crate) struct Square<I>(pub(crate) I, pub(crate) Peaks);
+
+impl<I: Interference> Lattice for Square<I> {
+    const SIDED: bool = false;
+    const GUARDED: bool = true;
+    type Ready<L: Lanes> = I::Ready<L>;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L> {
+        self.0.ready(simd)
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L {
+        self.0.squared(simd, ready, delta)
+    }
+
+    #[inline(always)]
+    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
+        h.square().min(k.square()).min(l.square())
+    }
+
+    #[inline(always)]
+    fn limit<L: Lanes>(self) -> f64 {
+        self.1.reach * self.1.reach
+    }
+
+    fn within(mut self, error: f64) -> Self {
+        self.1 = self.1.within(error);
+        self
+    }
+
+    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
+        self.1.confirm(delta, nearest)
+    }
+}
+
 /// Polynomials of a degree in cos²πδ or cos 2πδ.
 #[derive(Clone, Copy)]
-pub(crate) struct Polynomials<'a, const DEGREE: usize, const EVEN: bool>(
-    pub(crate) &'a Cosines,
-    pub(crate) Peaks,
-);
+pub(crate) struct Polynomials<'a, const DEGREE: usize, const EVEN: bool>(pub(crate) &'a Cosines);
 
 /// The coefficients of [`Polynomials`] as vectors.
 #[derive(Clone, Copy)]
@@ -119,9 +167,7 @@ pub(crate) struct PolynomialsOn<L> {
     parity: [[L; 2]; 3],
 }
 
-impl<const DEGREE: usize, const EVEN: bool> Lattice for Polynomials<'_, DEGREE, EVEN> {
-    const SIDED: bool = false;
-    const GUARDED: bool = true;
+impl<const DEGREE: usize, const EVEN: bool> Interference for Polynomials<'_, DEGREE, EVEN> {
     type Ready<L: Lanes> = PolynomialsOn<L>;
 
     #[inline(always)]
@@ -157,44 +203,22 @@ impl<const DEGREE: usize, const EVEN: bool> Lattice for Polynomials<'_, DEGREE, 
             });
         }
         let product = factors[0] * factors[1] * factors[2];
-        let mut parity = L::splat(simd, 1.0);
-        if EVEN {
-            let [h, k, l] = three!(axis => {
-                let [p, q] = ready.parity[axis];
-                w[axis].mul_add(q, p)
-            });
-            parity = h * k * l;
+        if !EVEN {
+            return product.square();
         }
-        if EVEN { product.square() * parity } else { product.square() }
-    }
-
-    #[inline(always)]
-    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
-        h.square().min(k.square()).min(l.square())
-    }
-
-    #[inline(always)]
-    fn limit<L: Lanes>(self) -> f64 {
-        self.1.reach * self.1.reach
-    }
-
-    fn within(mut self, error: f64) -> Self {
-        self.1 = self.1.within(error);
-        self
-    }
-
-    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
-        self.1.confirm(delta, nearest)
+        let [h, k, l] = three!(axis => {
+            let [p, q] = ready.parity[axis];
+            w[axis].mul_add(q, p)
+        });
+        product.square() * (h * k * l)
     }
 }
 
 /// sin(πNδ)/sin(πδ) for any number of cells.
 #[derive(Clone, Copy)]
-pub(crate) struct Sines(pub(crate) [f64; 3], pub(crate) Peaks);
+pub(crate) struct Sines(pub(crate) [f64; 3]);
 
-impl Lattice for Sines {
-    const SIDED: bool = false;
-    const GUARDED: bool = true;
+impl Interference for Sines {
     type Ready<L: Lanes> = [L; 3];
 
     #[inline(always)]
@@ -214,25 +238,6 @@ impl Lattice for Sines {
         let below = (below[0] * below[1] * below[2]) * (delta[0] * delta[1] * delta[2]);
         let above = (above[0] * above[1] * above[2]) * (phase[0] * phase[1] * phase[2]);
         (above / below).square()
-    }
-
-    #[inline(always)]
-    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
-        h.square().min(k.square()).min(l.square())
-    }
-
-    #[inline(always)]
-    fn limit<L: Lanes>(self) -> f64 {
-        self.1.reach * self.1.reach
-    }
-
-    fn within(mut self, error: f64) -> Self {
-        self.1 = self.1.within(error);
-        self
-    }
-
-    fn confirm(self, delta: [f64; 3], nearest: [f64; 3]) -> bool {
-        self.1.confirm(delta, nearest)
     }
 }
 

@@ -6,7 +6,7 @@ use pulp::Simd;
 use super::beam::Beam;
 use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
 use super::geometry::Geometry;
-use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Tophat, rim};
+use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim};
 use super::middle::Middle;
 use super::near::NearRays;
 use super::offset::{Centre, OffsetPass};
@@ -281,10 +281,11 @@ impl<S: Simd> Tile<'_, S> {
             return;
         }
         let plan = self.plan;
+        let peaks = plan.peaks();
         let mut run = Run { tile: self, place, source, part, factor };
         match &plan.lattice {
             LatticePlan::Single => run.with_lattice(Single),
-            LatticePlan::Sines(cells) => run.with_lattice(Sines(*cells, plan.peaks())),
+            LatticePlan::Sines(cells) => run.with_lattice(Square(Sines(*cells), peaks)),
             LatticePlan::Round(diagonal) => run.with_lattice(Round {
                 squares: *diagonal,
                 guard: plan.index_guard * diagonal.iter().sum::<f64>().abs().sqrt(),
@@ -302,13 +303,13 @@ impl<S: Simd> Tile<'_, S> {
                 run.with_lattice(Tophat { triangle, guard });
             }
             LatticePlan::Cosines(cosines) => match (cosines.degree, cosines.even) {
-                (1, false) => run.with_lattice(Polynomials::<1, false>(cosines, plan.peaks())),
-                (2, false) => run.with_lattice(Polynomials::<2, false>(cosines, plan.peaks())),
-                (4, false) => run.with_lattice(Polynomials::<4, false>(cosines, plan.peaks())),
-                (_, false) => run.with_lattice(Polynomials::<8, false>(cosines, plan.peaks())),
-                (1 | 2, true) => run.with_lattice(Polynomials::<2, true>(cosines, plan.peaks())),
-                (4, true) => run.with_lattice(Polynomials::<4, true>(cosines, plan.peaks())),
-                (_, true) => run.with_lattice(Polynomials::<8, true>(cosines, plan.peaks())),
+                (1, false) => run.with_lattice(Square(Polynomials::<1, false>(cosines), peaks)),
+                (2, false) => run.with_lattice(Square(Polynomials::<2, false>(cosines), peaks)),
+                (4, false) => run.with_lattice(Square(Polynomials::<4, false>(cosines), peaks)),
+                (_, false) => run.with_lattice(Square(Polynomials::<8, false>(cosines), peaks)),
+                (1 | 2, true) => run.with_lattice(Square(Polynomials::<2, true>(cosines), peaks)),
+                (4, true) => run.with_lattice(Square(Polynomials::<4, true>(cosines), peaks)),
+                (_, true) => run.with_lattice(Square(Polynomials::<8, true>(cosines), peaks)),
             },
         }
     }

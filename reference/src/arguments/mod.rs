@@ -14,7 +14,7 @@ pub mod settings;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-pub use own::{EngineChoice, Precision};
+pub use own::{EngineChoice, Precision, is_own_option};
 pub use scan::{Action, Scanned};
 pub use settings::Settings;
 

@@ -144,6 +144,12 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
     Ok((own, rest))
 }
 
+/// Whether an argument is one of the options that the C program does not know, such as `-engine`,
+/// with one dash or two.
+pub fn is_own_option(argument: &OsStr) -> bool {
+    find(argument).is_some()
+}
+
 fn find(argument: &OsStr) -> Option<&'static OwnOption> {
     let text = argument.to_str()?;
     let name = text.strip_prefix('-')?;
