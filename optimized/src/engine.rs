@@ -1,7 +1,6 @@
 //! The engine on the processor.
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -86,14 +85,15 @@ impl Engine for CpuEngine {
             job.settle(&mut pixels, &mut bands);
             (job, event, bands)
         };
-        let progress = || (done.load(Ordering::Relaxed), total);
+        // What is rendered again is not more of the image.
+        let progress = || (done.load(Ordering::Relaxed).min(total), total);
         let (job, event, bands) =
             watched(self.pool.as_ref(), work, observer, &cancelled, progress)?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
         tell_progress(observer, total, total)?;
-        let all = Band::total(bands.iter().map(|(_, band)| band));
+        let all = Band::all(&bands);
         let maximum = maximum(&plan, &pixels, &bands, all.sums.maximum);
         let image = Array2::from_shape_vec((height, width), pixels)
             .map_err(|error| Error::Impossible(error.to_string()))?;
@@ -221,11 +221,11 @@ pub(crate) fn image(pixels: usize) -> Result<Vec<f32>> {
 }
 
 /// The largest pixel, the first of equal ones in scan order (C:3042).
-fn maximum(plan: &Plan<'_>, pixels: &[f32], bands: &[(Range<usize>, Band)], value: f32) -> Maximum {
+fn maximum(plan: &Plan<'_>, pixels: &[f32], bands: &[Band], value: f32) -> Maximum {
     let width = plan.experiment.detector.pixels[0];
-    let rows = bands.iter().find(|(_, band)| band.sums.maximum == value).map(|(rows, _)| rows);
-    let place = rows.filter(|_| value > 0.0).and_then(|rows| {
-        let start = rows.start * width;
+    let band = bands.iter().find(|band| band.total().sums.maximum == value);
+    let place = band.filter(|_| value > 0.0).and_then(|band| {
+        let start = band.rows.start * width;
         let offset = pixels[start..].iter().position(|&pixel| pixel == value)?;
         Some(start + offset)
     });

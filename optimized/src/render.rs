@@ -19,7 +19,7 @@ use crate::special::{self, Special};
 use crate::trace::Known;
 use crate::width::Width;
 
-/// Orientations from which on single precision is faster.
+/// Orientations from which on single precision is faster, where the rays are in double precision.
 const FEW: usize = 3;
 
 /// What all tiles share.
@@ -40,27 +40,48 @@ pub(crate) struct Job<'a> {
     pub(crate) scratches: Scratches,
 }
 
-/// What the tiles of a band of rows give.
+/// What some pixels give.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Band {
+pub(crate) struct Total {
     pub(crate) sums: Sums,
     /// The first pixel, in scan order, that has evaluations out of the range of the interpolation.
     pub(crate) outside: Option<[u32; 2]>,
 }
 
-impl Band {
-    /// All bands together, in their order.
-    pub(crate) fn total<'a>(bands: impl Iterator<Item = &'a Band>) -> Band {
-        bands.fold(Band::default(), |mut sum, band| {
-            sum.add(band);
+impl Total {
+    /// All together, in their order.
+    pub(crate) fn of<'a>(totals: impl IntoIterator<Item = &'a Total>) -> Total {
+        totals.into_iter().fold(Total::default(), |mut sum, total| {
+            sum.add(total);
             sum
         })
     }
 
-    fn add(&mut self, other: &Band) {
+    fn add(&mut self, other: &Total) {
         self.sums.add(&other.sums);
         let order = |pixel: &[u32; 2]| (pixel[1], pixel[0]);
         self.outside = [self.outside, other.outside].into_iter().flatten().min_by_key(order);
+    }
+}
+
+/// A row of tiles.
+#[derive(Debug)]
+pub(crate) struct Band {
+    /// Its rows in the image.
+    pub(crate) rows: Range<usize>,
+    /// What each of its tiles gives, or all of them together where none will be rendered again.
+    tiles: Vec<Total>,
+}
+
+impl Band {
+    pub(crate) fn total(&self) -> Total {
+        Total::of(&self.tiles)
+    }
+
+    /// What all bands give.
+    pub(crate) fn all(bands: &[Band]) -> Total {
+        let totals: Vec<Total> = bands.iter().map(Band::total).collect();
+        Total::of(&totals)
     }
 }
 
@@ -92,50 +113,53 @@ impl<'a> Job<'a> {
 }
 
 impl Job<'_> {
-    /// Renders into an image, row after row. Gives the bands and the rows that they are made of.
-    pub(crate) fn render(&self, image: &mut [f32]) -> Vec<(Range<usize>, Band)> {
-        let width = self.plan.experiment.detector.pixels[0];
-        let bands: Vec<Range<usize>> = pieces(self.region.slow.clone()).collect();
-        let mut rest = image;
-        let mut row = 0;
-        let mut work = Vec::with_capacity(bands.len());
-        for rows in bands {
-            let (before, behind) = rest.split_at_mut((rows.end - row) * width);
-            let (_, band) = before.split_at_mut((rows.start - row) * width);
-            row = rows.end;
-            rest = behind;
-            work.push((rows, band));
-        }
-        work.into_par_iter().map(|(rows, band)| (rows.clone(), self.band(rows, band))).collect()
+    /// Renders into an image, row after row.
+    pub(crate) fn render(&self, image: &mut [f32]) -> Vec<Band> {
+        let columns = pieces(self.region.fast.clone()).count();
+        let tiles = || vec![Total::default(); columns];
+        let bands = pieces(self.region.slow.clone()).map(|rows| Band { rows, tiles: tiles() });
+        let mut bands: Vec<Band> = bands.collect();
+        self.tiles(image, &mut bands, |_| true);
+        bands
     }
 
-    /// Renders in double precision the bands whose errors are out of bounds in an image whose
+    /// Renders in double precision the tiles whose errors are out of bounds in an image whose
     /// largest pixel is as small as it turned out to be.
     ///
     /// An image of which nothing is left but what the C program rounds is done by its own
     /// expressions.
-    pub(crate) fn settle(&mut self, image: &mut [f32], bands: &mut [(Range<usize>, Band)]) {
-        let width = self.plan.experiment.detector.pixels[0];
-        let mut again = |job: &Self, rows: &Range<usize>| {
-            job.band(rows.clone(), &mut image[rows.start * width..rows.end * width])
-        };
-        let maximum = |bands: &[(Range<usize>, Band)]| {
-            f64::from(Band::total(bands.iter().map(|(_, band)| band)).sums.maximum)
-        };
+    pub(crate) fn settle(&mut self, image: &mut [f32], bands: &mut Vec<Band>) {
+        let maximum = |bands: &[Band]| f64::from(Band::all(bands).sums.maximum);
         if std::mem::take(&mut self.mixed) {
             // The largest pixel may itself be off by its bound.
             let limit = maximum(bands) * 0.999;
-            let doubtful = bands.iter_mut().filter(|(_, band)| band.sums.doubt > limit);
-            for (rows, band) in doubtful {
-                *band = again(self, rows);
-            }
+            self.tiles(image, bands, |tile| tile.sums.doubt > limit);
         }
         if self.is_rounding(maximum(bands)) {
             self.exactly = true;
-            for (rows, band) in bands {
-                *band = again(self, rows);
-            }
+            *bands = self.render(image);
         }
+    }
+
+    /// Renders the tiles of bands that are wanted for what they gave before.
+    fn tiles(&self, image: &mut [f32], bands: &mut [Band], wanted: impl Fn(&Total) -> bool + Sync) {
+        let width = self.plan.experiment.detector.pixels[0];
+        let mut rest = image;
+        let mut row = 0;
+        let mut work = Vec::with_capacity(bands.len());
+        for band in bands {
+            let (before, behind) = rest.split_at_mut((band.rows.end - row) * width);
+            let (_, lines) = before.split_at_mut((band.rows.start - row) * width);
+            row = band.rows.end;
+            rest = behind;
+            work.push((band, lines));
+        }
+        work.into_par_iter().for_each(|(band, lines)| {
+            self.band(band, lines, &wanted);
+            if !self.mixed {
+                band.tiles = vec![band.total()];
+            }
+        });
     }
 
     /// Whether the largest pixel is so far below what a crystal in reflecting position would give
@@ -155,10 +179,11 @@ impl Job<'_> {
         maximum > 0.0 && maximum < ROUNDING * brightest
     }
 
-    /// The tiles of a band of rows.
-    fn band(&self, rows: Range<usize>, image: &mut [f32]) -> Band {
+    /// The tiles of a band that are wanted.
+    fn band(&self, band: &mut Band, image: &mut [f32], wanted: &(impl Fn(&Total) -> bool + Sync)) {
         let width = self.plan.experiment.detector.pixels[0];
         let columns: Vec<Range<usize>> = pieces(self.region.fast.clone()).collect();
+        let Band { rows, tiles } = band;
         // The lines of each tile, tile after tile.
         let mut lines: Vec<&mut [f32]> = Vec::new();
         lines.resize_with(columns.len() * rows.len(), Default::default);
@@ -171,23 +196,17 @@ impl Job<'_> {
                 (rest, start) = (behind, column.end);
             }
         }
-        let bands: Vec<Band> = lines
-            .par_chunks_mut(rows.len())
-            .zip(columns)
-            .map_init(
-                || self.scratches.take(),
-                |scratch, (lines, fast)| {
-                    let tile = Region { fast, slow: rows.clone() };
-                    let scratch = scratch.get();
-                    let band =
-                        self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
-                    let pixels = (tile.fast.len() * tile.slow.len()) as u64;
-                    self.done.fetch_add(pixels, Ordering::Relaxed);
-                    band
-                },
-            )
-            .collect();
-        Band::total(bands.iter())
+        let work = lines.par_chunks_mut(rows.len()).zip(columns).zip(tiles);
+        work.filter(|(_, total)| wanted(total)).for_each_init(
+            || self.scratches.take(),
+            |scratch, ((lines, fast), total)| {
+                let tile = Region { fast, slow: rows.clone() };
+                let scratch = scratch.get();
+                *total = self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
+                let pixels = (tile.fast.len() * tile.slow.len()) as u64;
+                self.done.fetch_add(pixels, Ordering::Relaxed);
+            },
+        );
     }
 
     /// The first evaluation out of the range of the interpolation, where it ends that.
@@ -214,11 +233,11 @@ impl Job<'_> {
     }
 
     /// Whether terms are computed in single precision where that is good enough. Sums that are
-    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for what
-    /// an image loses that is rendered once more in double precision.
+    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for rays
+    /// in both precisions.
     fn uses_singles(&self) -> bool {
-        let enough = self.plan.orientations.count() >= FEW;
-        self.mixed && !self.exactly && !self.plan.running && enough
+        let pays = self.plan.near || self.plan.orientations.count() >= FEW;
+        self.mixed && !self.exactly && !self.plan.running && pays
     }
 
     fn is_cancelled(&self) -> bool {
@@ -252,30 +271,30 @@ struct RenderTile<'a, 'l> {
 }
 
 impl WithSimd for RenderTile<'_, '_> {
-    type Output = Band;
+    type Output = Total;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) -> Band {
+    fn with_simd<S: Simd>(mut self, simd: S) -> Total {
         let (job, tile) = (self.job, self.tile);
-        let mut band = Band::default();
+        let mut total = Total::default();
         let Some(special) = job.special_in(tile) else {
             job.load(self.scratch, tile);
-            self.group(simd, job.special.mode(job.plan, tile.corner()).0, &mut band);
-            return band;
+            self.group(simd, job.special.mode(job.plan, tile.corner()).0, &mut total);
+            return total;
         };
         // Pixels that are special go alone, the others with those that are rendered alike.
         for pixel in special {
             job.load_some(self.scratch, tile, |other| other == pixel);
-            self.group(simd, job.special.mode(job.plan, pixel).0, &mut band);
+            self.group(simd, job.special.mode(job.plan, pixel).0, &mut total);
         }
         for lookup in [Lookup::Tricubic, Lookup::Nearest] {
             job.load_some(self.scratch, tile, |pixel| {
                 let (mode, alone) = job.special.mode(job.plan, pixel);
                 mode.lookup == lookup && !alone
             });
-            self.group(simd, Mode { lookup, unrotated_at: None }, &mut band);
+            self.group(simd, Mode { lookup, unrotated_at: None }, &mut total);
         }
-        band
+        total
     }
 }
 
@@ -294,7 +313,7 @@ impl Job<'_> {
 impl RenderTile<'_, '_> {
     /// Renders the pixels that the scratch holds.
     #[inline(always)]
-    fn group<S: Simd>(&mut self, simd: S, mode: Mode, band: &mut Band) {
+    fn group<S: Simd>(&mut self, simd: S, mode: Mode, total: &mut Total) {
         let job = self.job;
         if self.scratch.count == 0 || job.is_cancelled() {
             return;
@@ -319,7 +338,7 @@ impl RenderTile<'_, '_> {
         }
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
-        band.add(&Band { sums, outside });
+        total.add(&Total { sums, outside });
         self.put();
     }
 

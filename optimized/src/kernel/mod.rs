@@ -6,7 +6,7 @@ mod finish;
 mod geometry;
 pub(crate) mod lattice;
 mod middle;
-mod near;
+pub(crate) mod near;
 mod offset;
 mod pass;
 pub(crate) mod scratch;

@@ -9,7 +9,7 @@ use pulp::{Simd, WithSimd};
 
 use super::middle::{Middle, inverse_root_less_one};
 use super::offset::{load, store};
-use super::scratch::Scratch;
+use super::scratch::{EDGE, Scratch};
 use crate::lanes::{Lanes, Singles, three};
 use crate::plan::Plan;
 
@@ -17,6 +17,24 @@ type F<S> = Singles<S>;
 
 /// Below this polarization factor single precision is not good enough.
 const DARK: f64 = 1e-3;
+
+/// The largest error of an offset, relative to the distance from the middle. Of the order of d are:
+/// a product and a sum that make it, g, whose series and products round five times, the product of
+/// g, the last sum, and the wavelength.
+const ROUNDING: f64 = 6.0 * f32::EPSILON as f64;
+
+/// Amplitudes that are made more uncertain than this call for rays in double precision.
+const MOST_DOUBT: f64 = 3e-6;
+
+/// Whether rays that are counted from the middle of a tile are good enough for the only source of
+/// an experiment.
+pub(crate) fn suits(plan: &Plan<'_>) -> bool {
+    let detector = &plan.experiment.detector;
+    let half = std::f64::consts::SQRT_2 * EDGE as f64 / 2.0;
+    let spread = half * detector.pixel_size / detector.close_distance.abs();
+    let error = ROUNDING * spread * plan.largest_index;
+    plan.sources.len() == 1 && plan.lattice.uncertainty().of(error) < MOST_DOUBT
+}
 
 /// Scattering vectors of the only source from the middle of the tile, and what stays for a pixel
 /// where it is the first sub-pixel.
@@ -89,10 +107,7 @@ impl NearRays<'_> {
                 store(&mut scratch.single_polar.0, vector, polar);
             }
         }
-        // Of the order of d are: a product and a sum that make it, g, whose series and products
-        // round five times, the product of g, the last sum, and the wavelength.
-        let rounding = 6.0 * f64::from(f32::EPSILON);
-        scratch.slip = rounding * middle.spread * planned.inverse_wavelength;
+        scratch.slip = ROUNDING * middle.spread * planned.inverse_wavelength;
         scratch.centre = three!(i => {
             (middle.unit[i] + planned.direction[i]) * planned.inverse_wavelength
         });

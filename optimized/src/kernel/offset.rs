@@ -84,7 +84,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
 
 /// Amplitudes that are more uncertain than this, relative to the peak, would make an image's
 /// brightest pixel answer for more than it can.
-const MOST_DOUBT: f64 = 3e-6;
+const MOST_DOUBT: f64 = 4e-6;
 
 impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Whether lanes at half an index have to choose their side as the C program does.

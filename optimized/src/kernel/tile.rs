@@ -173,7 +173,7 @@ impl<S: Simd> Tile<'_, S> {
         self.near = false;
         if plan.is_simple() && (first || !self.dark) {
             let place = self.scratch.place(0, layer, sub);
-            let near = self.single && plan.sources.len() == 1;
+            let near = self.single && plan.near;
             let middle = near.then(|| Middle::of(plan, place)).filter(Middle::is_far);
             self.near = middle.is_some();
             let scratch = &mut *self.scratch;
