@@ -10,7 +10,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use pulp::{Simd, bytemuck};
 
 #[cfg(target_arch = "x86_64")]
-use crate::permute;
+use crate::{permute, rounding};
 
 /// An array over the three axes: `three!(i => expression of i)`.
 ///
@@ -130,11 +130,7 @@ pub(crate) trait Lanes:
     fn select(self, mask: Self::Mask, other: Self) -> Self;
 
     /// The nearest integer, to the even one of two; for magnitudes below 2^51 (2^22).
-    #[inline(always)]
-    fn round(self, simd: Self::Simd) -> Self {
-        let rounder = Self::splat(simd, Self::ROUNDER);
-        (self + rounder) - rounder
-    }
+    fn round(self, simd: Self::Simd) -> Self;
 
     /// `self` · `self`.
     #[inline(always)]
@@ -289,6 +285,15 @@ macro_rules! lanes {
                     *value = table[place.to_bits() as usize & (LENGTH - 1)];
                 }
                 values
+            }
+            #[inline(always)]
+            fn round(self, simd: S) -> Self {
+                #[cfg(target_arch = "x86_64")]
+                if let Some(rounded) = rounding::$raw(simd, self.1) {
+                    return $name(simd, rounded);
+                }
+                let rounder = Self::splat(simd, Self::ROUNDER);
+                (self + rounder) - rounder
             }
             #[inline(always)]
             fn power_of_two(mut self) -> Self {

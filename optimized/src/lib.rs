@@ -23,6 +23,8 @@ mod permute;
 mod plan;
 mod region;
 mod render;
+#[cfg(target_arch = "x86_64")]
+mod rounding;
 mod scratches;
 mod special;
 mod trace;

@@ -9,6 +9,8 @@ use nanobragg_reference::experiment::R_E_SQR;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::kernel::near;
+use crate::kernel::plane::Plane;
 use crate::kernel::scratch::{EDGE, Order, Scratch};
 use crate::kernel::tile::{Address, Lookup, Mode, Tile};
 use crate::kernel::{Finish, Sums};
@@ -232,12 +234,19 @@ impl Job<'_> {
         self.width.run(ProbeTile { job: self, scratch: &mut scratch, tile })
     }
 
-    /// Whether terms are computed in single precision where that is good enough. Sums that are
-    /// multiplied behind each term keep no bound of it, and a few orientations do not pay for rays
-    /// in both precisions.
-    fn uses_singles(&self) -> bool {
-        let pays = self.plan.near || self.plan.orientations.count() >= FEW;
-        self.mixed && !self.exactly && !self.plan.running && pays
+    /// Whether terms of some pixels are computed in single precision where that is good enough, and
+    /// whether their rays are. Sums that are multiplied behind each term keep no bound of the error,
+    /// and a few orientations do not pay for rays in both precisions.
+    fn singles(&self, scratch: &Scratch) -> [bool; 2] {
+        let plan = self.plan;
+        if !self.mixed || self.exactly || plan.running {
+            return [false; 2];
+        }
+        let rounds = plan.is_simple() && plan.sources.len() == 1 && {
+            let plane = Plane::of(plan, scratch.origin, scratch.place(0, 0, [0, 0]));
+            near::suits(plan, &plane)
+        };
+        [rounds || plan.orientations.count() >= FEW, rounds]
     }
 
     fn is_cancelled(&self) -> bool {
@@ -250,7 +259,8 @@ impl Job<'_> {
         if detector.mask.is_some() {
             return self.load_some(scratch, tile, |_| true);
         }
-        let order = if self.plan.table.is_some() { Order::Blocks } else { Order::Rows };
+        let blocks = self.plan.experiment.structure.interpolate && self.plan.table.is_some();
+        let order = if blocks { Order::Blocks } else { Order::Rows };
         scratch.fill(tile.corner(), [tile.fast.len(), tile.slow.len()], order);
     }
 
@@ -319,7 +329,7 @@ impl RenderTile<'_, '_> {
             return;
         }
         let cancelled = || job.is_cancelled();
-        let single = job.uses_singles();
+        let [single, rounds] = job.singles(self.scratch);
         let (plan, scratch) = (job.plan, &mut *self.scratch);
         if !(Tile {
             simd,
@@ -327,6 +337,7 @@ impl RenderTile<'_, '_> {
             scratch,
             mode,
             single,
+            rounds,
             exactly: job.exactly,
             dark: false,
             near: false,
@@ -378,13 +389,14 @@ impl WithSimd for SinglePixel<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> Known {
         let SinglePixel { job, scratch, pixel } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
-        let single = job.uses_singles();
+        let [single, rounds] = job.singles(scratch);
         Tile {
             simd,
             plan: job.plan,
             scratch,
             mode,
             single,
+            rounds,
             exactly: job.exactly,
             dark: false,
             near: false,
@@ -428,6 +440,7 @@ impl WithSimd for ProbeTile<'_> {
             scratch,
             mode,
             single: false,
+            rounds: false,
             exactly: false,
             dark: false,
             near: false,

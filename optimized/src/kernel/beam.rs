@@ -64,8 +64,10 @@ impl Beam<'_> {
                 *component = zero.select(gone, *component);
             }
         }
-        for i in 0..3 {
-            store(&mut self.scratch.scattering[i].0, vector, scattering[i]);
+        if self.scratch.plane.is_none() {
+            for i in 0..3 {
+                store(&mut self.scratch.scattering[i].0, vector, scattering[i]);
+            }
         }
         let polar = self.polar(simd, vector, ray, culled);
         if !plan.uniform() {

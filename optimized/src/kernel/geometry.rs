@@ -35,11 +35,15 @@ impl WithSimd for Geometry<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) -> bool {
         let several = self.plan.sources.len() > 1;
         let one = D::splat(simd, 1.0);
+        let middle = self.scratch.plane.map(|plane| D::splat(simd, plane.middle.distance));
         let mut seen = false;
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let position = self.position(simd, vector);
             let inverse = one / dot(position, position).sqrt();
             let ray = three!(i => position[i] * inverse);
+            if let Some(middle) = middle {
+                store(&mut self.scratch.ratio.0, vector, middle * inverse);
+            }
             if several {
                 for i in 0..3 {
                     store(&mut self.scratch.ray[i].0, vector, ray[i]);

@@ -9,6 +9,7 @@ mod middle;
 pub(crate) mod near;
 mod offset;
 mod pass;
+pub(crate) mod plane;
 pub(crate) mod scratch;
 mod simple;
 pub(crate) mod tile;

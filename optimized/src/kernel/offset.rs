@@ -3,13 +3,15 @@
 //! A Miller index of hundreds has no digits left in single precision for its fraction. Here the
 //! index at the centre of the tile is computed in double precision, its fraction is taken there,
 //! and single precision only sees how far a pixel is from the centre. The error of the fraction is
-//! that of the small product a·Δs alone: [`Reach::error`] bounds it.
+//! that of a small difference alone, and bounded for each orientation of each tile.
 
 use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
 use super::lattice::{Lattice, term};
-use super::scratch::Scratch;
+use super::near;
+use super::plane::Layout;
+use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
 use crate::exact;
 use crate::lanes::{Lanes, Singles, three};
@@ -101,7 +103,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
         window: &Window,
     ) {
         let on = WindowOn::<F<S>>::new(simd, window);
-        let around = Around::new(simd, near);
+        let around = Around::new(simd, near, self.scratch);
         let lattice = self.lattice.within(near.error);
         let mut farthest = F::splat(simd, 0.0);
         let mut margin = F::splat(simd, 1e30);
@@ -135,7 +137,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Puts right what was added for lanes that are close to a decision.
     #[inline(always)]
     fn mend<S: Simd>(&mut self, simd: S, number: usize, near: &Near, window: &Window, lattice: L) {
-        let around = Around::new(simd, near);
+        let around = Around::new(simd, near, self.scratch);
         let centre = &near.reach.nearest;
         let ready = lattice.ready::<F<S>>(simd);
         let on = WindowOn::<F<S>>::new(simd, window);
@@ -217,8 +219,12 @@ impl<L: Lattice, T: Factor> WithSimd for Mend<'_, '_, L, T> {
 #[derive(Clone, Copy)]
 pub(crate) struct Near {
     reach: Reach,
-    /// Direct cell, m, and the fraction at the centre, in single precision.
+    /// For each axis: the last digits of the fraction at the centre and the steps between pixels;
+    /// on a curved detector the vector of the direct cell, m.
     cell: [[f32; 3]; 3],
+    /// For each axis: what turns with the ray.
+    turned: [f32; 3],
+    /// The fraction at the centre in two parts.
     fraction: [[f32; 2]; 3],
     /// The largest error of a distance.
     error: f64,
@@ -228,11 +234,34 @@ pub(crate) struct Near {
 
 impl Near {
     #[inline(always)]
-    fn new(cell: &Orientation, scratch: &Scratch, guard: f64) -> Near {
-        let reach = Reach::new(cell, scratch);
-        let error = reach.error();
+    fn new(orientation: &Orientation, scratch: &Scratch, guard: f64) -> Near {
+        const EPSILON: f64 = f32::EPSILON as f64;
+        let (reach, error, cell, turned);
+        if let Some(plane) = &scratch.plane {
+            let lines = plane.lines(orientation);
+            reach = Reach::of(&lines, plane.turn);
+            let most = reach.farthest();
+            let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
+            // Steps and their products are rounded twice, their sum and the last one once more; of
+            // what turns so are both factors, one of which has an error of its own, and of up to one
+            // half the distance.
+            let of_turn = plane.turn * (turning + most) * (3.0 + near::ROUNDINGS) / 2.0;
+            error = EPSILON * (2.0 * most + of_turn + 0.25);
+            let fine = three!(axis => reach.fraction[axis][1]);
+            cell = three!(axis => {
+                [fine[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
+            });
+            turned = three!(axis => lines[axis].first as f32);
+        } else {
+            reach = Reach::new(orientation, scratch);
+            // Three products of rounded factors, three sums, and the same.
+            error = EPSILON * (2.5 * reach.farthest() + 0.25);
+            turned = [0.0; 3];
+            cell = three!(axis => three!(i => orientation[axis][i] as f32));
+        }
         Near {
-            cell: three!(axis => three!(i => cell[axis][i] as f32)),
+            cell,
+            turned,
             fraction: three!(axis => reach.fraction[axis].map(|part| part as f32)),
             reach,
             error,
@@ -243,19 +272,38 @@ impl Near {
 
 /// The same as vectors.
 struct Around<S: Simd> {
+    layout: Layout,
     cell: [[F<S>; 3]; 3],
+    start: [F<S>; 2],
+    turned: [F<S>; 3],
     coarse: [F<S>; 3],
     fine: [F<S>; 3],
     edge: F<S>,
 }
 
 impl<S: Simd> Around<S> {
+    /// That of an orientation, whose steps go to the scratch.
     #[inline(always)]
-    fn new(simd: S, near: &Near) -> Around<S> {
+    fn new(simd: S, near: &Near, scratch: &mut Scratch) -> Around<S> {
+        let zero = F::splat(simd, 0.0);
+        let layout = Layout::of(scratch);
+        let (mut cell, mut fine, mut start) = ([[zero; 3]; 3], [zero; 3], [zero; 2]);
+        if layout == Layout::Rows {
+            scratch.single_steps.set(simd, &near.cell, &near.turned);
+        } else {
+            cell = three!(axis => three!(i => F::broadcast(simd, near.cell[axis][i])));
+            fine = three!(axis => F::broadcast(simd, near.fraction[axis][1]));
+        }
+        if let Some(plane) = &scratch.plane {
+            start = plane.start.map(|start| F::splat(simd, start));
+        }
         Around {
-            cell: three!(axis => three!(i => F::broadcast(simd, near.cell[axis][i]))),
+            layout,
+            cell,
+            start,
+            turned: three!(axis => F::broadcast(simd, near.turned[axis])),
             coarse: three!(axis => F::broadcast(simd, near.fraction[axis][0])),
-            fine: three!(axis => F::broadcast(simd, near.fraction[axis][1])),
+            fine,
             edge: F::broadcast(simd, near.edge),
         }
     }
@@ -263,12 +311,41 @@ impl<S: Simd> Around<S> {
     /// Distances to the nearest indices, and these, counted from the centre's.
     #[inline(always)]
     fn at(&self, simd: S, scratch: &Scratch, vector: usize) -> [[F<S>; 3]; 2] {
-        let offset = three!(i => load(simd, &scratch.offsets[i].0, vector));
-        let rest = three!(axis => {
-            let [x, y, z] = self.cell[axis];
-            let sum = z.mul_add(offset[2], self.fine[axis]);
-            x.mul_add(offset[0], y.mul_add(offset[1], sum))
-        });
+        let rest = match self.layout {
+            Layout::Rows => {
+                let steps = &scratch.single_steps;
+                let turn = load(simd, &scratch.turn.0, vector);
+                let (row, part) = (vector * F::<S>::COUNT / EDGE, vector % (EDGE / F::<S>::COUNT));
+                three!(axis => {
+                    let fast = load(simd, &steps.fast[axis], part);
+                    let slow = F::broadcast(simd, steps.slow[axis][row % EDGE]);
+                    let turned = F::broadcast(simd, steps.turned[axis][row % EDGE]);
+                    turn.mul_add(fast + turned, fast + slow)
+                })
+            }
+            Layout::Lanes => {
+                let turn = load(simd, &scratch.turn.0, vector);
+                let fast = load(simd, &scratch.single_coordinates[0].0, vector) + self.start[0];
+                let slow = load(simd, &scratch.single_coordinates[1].0, vector) + self.start[1];
+                three!(axis => {
+                    let [fine, step_fast, step_slow] = self.cell[axis];
+                    let (along_fast, along_slow) =
+                        (fast * step_fast, slow.mul_add(step_slow, fine));
+                    turn.mul_add(
+                        along_fast + (along_slow + self.turned[axis]),
+                        along_fast + along_slow,
+                    )
+                })
+            }
+            Layout::Curved => {
+                let offset = three!(i => load(simd, &scratch.offsets[i].0, vector));
+                three!(axis => {
+                    let [x, y, z] = self.cell[axis];
+                    let sum = z.mul_add(offset[2], self.fine[axis]);
+                    x.mul_add(offset[0], y.mul_add(offset[1], sum))
+                })
+            }
+        };
         let nearest = three!(axis => (rest[axis] + self.coarse[axis]).round(simd));
         let delta = three!(axis => rest[axis] + (self.coarse[axis] - nearest[axis]));
         [delta, nearest]
@@ -287,7 +364,16 @@ pub(crate) fn load<S: Simd>(simd: S, column: &[f32], vector: usize) -> F<S> {
     F::from_raw(simd, F::<S>::vectors(column)[vector])
 }
 
-/// Counts the scattering vectors of a tile from its centre, in single precision.
+/// Takes over into single precision by how much pixels are nearer than the middle of their tile.
+pub(crate) fn turn(scratch: &mut Scratch) {
+    let lanes = scratch.lanes();
+    for (turn, ratio) in scratch.turn.0.iter_mut().zip(&scratch.ratio.0).take(lanes) {
+        *turn = (*ratio - 1.0) as f32;
+    }
+}
+
+/// Counts the scattering vectors of a tile of a curved detector from its centre, in single
+/// precision.
 pub(crate) struct Centre<'a> {
     pub(crate) scratch: &'a mut Scratch,
     pub(crate) centre: [f64; 3],
@@ -300,7 +386,6 @@ impl WithSimd for Centre<'_> {
     fn with_simd<S: Simd>(self, _simd: S) {
         let Centre { scratch, centre } = self;
         scratch.centre = centre;
-        scratch.slip = 0.0;
         let lanes = scratch.lanes();
         for i in 0..3 {
             let from = &scratch.scattering[i].0[..lanes];

@@ -8,7 +8,8 @@ use pulp::{Simd, WithSimd};
 use super::factor::Factor;
 use super::geometry::dot;
 use super::lattice::{Lattice, term};
-use super::scratch::Scratch;
+use super::plane::{Layout, Line};
+use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
 use crate::exact;
 use crate::lanes::{Doubles, Lanes, three};
@@ -46,6 +47,18 @@ impl<S: Simd> At<S> {
     }
 }
 
+/// An orientation as the indices of lanes are made of it.
+#[derive(Clone, Copy)]
+struct Cell<S: Simd> {
+    layout: Layout,
+    /// For each axis, where each lane is on its own: `first`, `fast` and `slow` of its [`Line`]; on
+    /// a curved detector the vector of the direct cell.
+    vectors: [[D<S>; 3]; 3],
+    /// What the coordinates start from.
+    start: [D<S>; 2],
+    base: [D<S>; 3],
+}
+
 /// What one evaluation of a vector of lanes gives.
 #[derive(Clone, Copy)]
 struct Term<S: Simd> {
@@ -73,17 +86,22 @@ impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
                 self.add_exactly(simd, number);
                 continue;
             }
+            let lines = self.lines(number);
             let window = if F::NEAREST {
-                let reach = Reach::new(&self.orientations[number], self.scratch);
+                let reach = match (&lines, &self.scratch.plane) {
+                    (Some(lines), Some(plane)) => Reach::of(lines, plane.turn),
+                    _ => Reach::new(&self.orientations[number], self.scratch),
+                };
                 let guard = self.plan.index_guard;
                 let window = self.factor.window(&reach, guard, &mut self.scratch.held);
                 window.map(|window| (window, reach))
             } else {
                 None
             };
+            let cell = self.cell(simd, number, &lines);
             let close = match window {
-                Some((window, reach)) => self.add_around(simd, &ready, number, &window, &reach),
-                None => self.add(simd, &ready, number),
+                Some((window, reach)) => self.add_around(simd, &ready, &cell, &window, &reach),
+                None => self.add(simd, &ready, &cell),
             };
             if close {
                 simd.vectorize(Mend { pass: &mut self, number });
@@ -113,12 +131,11 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
 
     /// Adds the terms of an orientation. Whether some lane is close to a decision.
     #[inline(always)]
-    fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, number: usize) -> bool {
-        let cell = self.cell(simd, number);
+    fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, cell: &Cell<S>) -> bool {
         let mut farthest = D::splat(simd, 0.0);
         let (mut margin, mut limit) = (D::splat(simd, 1e300), D::splat(simd, 1.0));
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
-            let at = self.at(simd, &cell, vector);
+            let at = self.at(simd, cell, vector);
             if Self::SIDED {
                 farthest = farthest.max(self.farthest(at.delta()));
             }
@@ -149,17 +166,16 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         &mut self,
         simd: S,
         ready: &L::Ready<D<S>>,
-        number: usize,
+        cell: &Cell<S>,
         window: &Window,
         reach: &Reach,
     ) -> bool {
-        let cell = self.cell(simd, number);
         let on = WindowOn::<D<S>>::new(simd, window);
         let centre = three!(axis => D::splat(simd, reach.nearest[axis]));
         let mut farthest = D::splat(simd, 0.0);
         let mut margin = D::splat(simd, 1e300);
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
-            let at = self.at(simd, &cell, vector);
+            let at = self.at(simd, cell, vector);
             let delta = at.delta();
             farthest = farthest.max(self.farthest(delta));
             if L::GUARDED {
@@ -182,7 +198,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     /// Puts right what [`Pass::add`] has added for lanes that are close to a decision.
     #[inline(always)]
     fn mend<S: Simd>(&mut self, simd: S, number: usize) {
-        let cell = self.cell(simd, number);
+        let cell = self.cell(simd, number, &self.lines(number));
         let ready = self.lattice.ready::<D<S>>(simd);
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, &cell, vector);
@@ -247,7 +263,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     /// Adds the terms of an orientation to sums that are multiplied behind each (C:2960-2975).
     #[inline(always)]
     fn multiply<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, number: usize) {
-        let cell = self.cell(simd, number);
+        let cell = self.cell(simd, number, &self.lines(number));
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, &cell, vector);
             let term = self.decided(simd, ready, [number, vector], at);
@@ -264,16 +280,69 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     }
 
     #[inline(always)]
-    fn cell<S: Simd>(&self, simd: S, number: usize) -> [[D<S>; 3]; 3] {
-        let cell = &self.orientations[number];
-        three!(axis => three!(i => D::broadcast(simd, cell[axis][i])))
+    fn lines(&self, number: usize) -> Option<[Line; 3]> {
+        self.scratch.plane.as_ref().map(|plane| plane.lines(&self.orientations[number]))
+    }
+
+    /// An orientation, whose steps go to the scratch.
+    #[inline(always)]
+    fn cell<S: Simd>(&mut self, simd: S, number: usize, lines: &Option<[Line; 3]>) -> Cell<S> {
+        let zero = D::splat(simd, 0.0);
+        let layout = Layout::of(self.scratch);
+        let (mut vectors, mut start, mut base) = ([[zero; 3]; 3], [zero; 2], [zero; 3]);
+        match (lines, &self.scratch.plane) {
+            (Some(lines), Some(plane)) => {
+                base = three!(axis => D::splat(simd, lines[axis].base));
+                if layout == Layout::Rows {
+                    self.scratch.steps.set(simd, lines);
+                } else {
+                    start = plane.start.map(|start| D::splat(simd, start));
+                    vectors = three!(axis => {
+                        let Line { first, fast, slow, .. } = lines[axis];
+                        [D::splat(simd, first), D::splat(simd, fast), D::splat(simd, slow)]
+                    });
+                }
+            }
+            _ => {
+                let cell = &self.orientations[number];
+                vectors = three!(axis => three!(i => D::broadcast(simd, cell[axis][i])));
+            }
+        }
+        Cell { layout, vectors, start, base }
     }
 
     /// The indices of a vector of lanes.
+    ///
+    /// Those of the lanes of a flat detector are the same bits in both layouts.
     #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, cell: &[[D<S>; 3]; 3], vector: usize) -> At<S> {
-        let scattering = three!(i => load(simd, &self.scratch.scattering[i].0, vector));
-        let index = three!(axis => dot(cell[axis], scattering));
+    fn at<S: Simd>(&self, simd: S, cell: &Cell<S>, vector: usize) -> At<S> {
+        let scratch = &*self.scratch;
+        let index = match cell.layout {
+            Layout::Rows => {
+                let steps = &scratch.steps;
+                let ratio = load(simd, &scratch.ratio.0, vector);
+                let (row, part) = (vector * D::<S>::COUNT / EDGE, vector % (EDGE / D::<S>::COUNT));
+                three!(axis => {
+                    let fast = D::from_raw(simd, D::<S>::vectors(&steps.fast[axis])[part]);
+                    let slow = D::broadcast(simd, steps.slow[axis][row % EDGE]);
+                    (fast + slow).mul_add(ratio, cell.base[axis])
+                })
+            }
+            Layout::Lanes => {
+                let ratio = load(simd, &scratch.ratio.0, vector);
+                let fast = load(simd, &scratch.coordinates[0].0, vector) + cell.start[0];
+                let slow = load(simd, &scratch.coordinates[1].0, vector) + cell.start[1];
+                three!(axis => {
+                    let [first, step_fast, step_slow] = cell.vectors[axis];
+                    let sum = fast * step_fast + slow.mul_add(step_slow, first);
+                    sum.mul_add(ratio, cell.base[axis])
+                })
+            }
+            Layout::Curved => {
+                let scattering = three!(i => load(simd, &scratch.scattering[i].0, vector));
+                three!(axis => dot(cell.vectors[axis], scattering))
+            }
+        };
         At { index, nearest: three!(axis => index[axis].round(simd)) }
     }
 

@@ -1,6 +1,7 @@
 //! What a worker keeps of the pixels that it renders together.
 
 use super::offset::Near;
+use super::plane::{Plane, SingleSteps, Steps};
 use super::window::Held;
 use crate::exact::Place;
 use crate::plan::orientations::Orientation;
@@ -52,7 +53,16 @@ pub(crate) struct Scratch {
     pub(crate) omega: Column,
     pub(crate) polar: Column,
     pub(crate) capture: Column,
-    /// Scattering vectors of a source, 1/m.
+    /// The tile, where the detector is flat.
+    pub(crate) plane: Option<Plane>,
+    /// The distance of the tile's middle over that of the pixel, and in single precision by how
+    /// much it is more than 1.
+    pub(crate) ratio: Column,
+    pub(crate) turn: SingleColumn,
+    /// Parts of the indices of one orientation.
+    pub(crate) steps: Steps,
+    pub(crate) single_steps: SingleSteps,
+    /// Scattering vectors of a source, 1/m, where the detector is curved.
     pub(crate) scattering: [Column; 3],
     /// 1 where the resolution limit removes the source.
     pub(crate) culled: Column,
@@ -66,8 +76,6 @@ pub(crate) struct Scratch {
     /// component is away from it.
     pub(crate) centre: [f64; 3],
     pub(crate) extent: [f64; 3],
-    /// The largest error of a component, where it is more than a rounding, 1/m.
-    pub(crate) slip: f64,
     /// The scattering vectors from there.
     pub(crate) offsets: [SingleColumn; 3],
     /// Solid angles, as fractions of that of the tile's middle, and polarization factors.
@@ -120,10 +128,14 @@ impl Scratch {
             omega: Z,
             polar: Z,
             capture: Z,
+            plane: None,
+            ratio: Z,
+            turn: S,
+            steps: Steps::ZERO,
+            single_steps: SingleSteps::ZERO,
             scattering: [Z; 3],
             centre: [0.0; 3],
             extent: [0.0; 3],
-            slip: 0.0,
             offsets: [S; 3],
             single_omega: S,
             single_polar: S,
@@ -185,6 +197,11 @@ impl Scratch {
     /// Whether the pixels are those of a whole rectangle, row by row.
     pub(crate) fn is_in_rows(&self) -> bool {
         self.rectangle.is_some_and(|(_, order)| order == Order::Rows)
+    }
+
+    /// Whether the pixels are those of a whole tile in some order.
+    pub(crate) fn is_whole(&self, order: Order) -> bool {
+        self.rectangle == Some(([EDGE, EDGE], order))
     }
 
     /// Takes single pixels, none of them before the origin.

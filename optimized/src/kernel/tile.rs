@@ -9,8 +9,9 @@ use super::geometry::Geometry;
 use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim};
 use super::middle::Middle;
 use super::near::NearRays;
-use super::offset::{Centre, OffsetPass};
+use super::offset::{self, Centre, OffsetPass};
 use super::pass::Pass;
+use super::plane::Plane;
 use super::scratch::{Column, Scratch};
 use super::simple::{Part, Simple};
 use super::window::Reach;
@@ -82,7 +83,9 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) exactly: bool,
     /// Whether some pixel may have a polarization factor of 0, which is computed again.
     pub(crate) dark: bool,
-    /// Whether the scattering vectors are known from the middle of the tile alone.
+    /// Whether to have the distances of simple rays in single precision alone, and whether they
+    /// are.
+    pub(crate) rounds: bool,
     pub(crate) near: bool,
     /// Asked now and then; `true` ends the work.
     pub(crate) cancelled: &'a (dyn Fn() -> bool + Sync),
@@ -153,9 +156,17 @@ impl<S: Simd> Tile<'_, S> {
 
     fn sub_pixel(&mut self, layer: usize, sub: [usize; 2]) -> bool {
         let plan = self.plan;
-        let mut seen = self.rays(layer, sub);
+        let place = self.scratch.place(0, layer, sub);
+        let flat = !plan.experiment.detector.curved;
+        self.scratch.plane = flat.then(|| Plane::of(plan, self.scratch.origin, place));
+        let simple = self.simple_rays(layer, sub);
+        let mut seen =
+            simple || self.simd.vectorize(Geometry { plan, scratch: self.scratch, layer, sub });
+        if flat && self.single && !self.near {
+            offset::turn(self.scratch);
+        }
         for source in 0..plan.sources.len() {
-            if source > 0 {
+            if source > 0 && !simple {
                 let beam = Beam { plan, scratch: self.scratch, layer, sub, source };
                 seen = self.simd.vectorize(beam);
             }
@@ -166,45 +177,43 @@ impl<S: Simd> Tile<'_, S> {
         true
     }
 
-    /// The rays of a sub-pixel. Whether any pixel sees the first source.
-    fn rays(&mut self, layer: usize, sub: [usize; 2]) -> bool {
+    /// The rays of a sub-pixel, where they are simple: all sources are seen, and are alike. Whether
+    /// they are.
+    fn simple_rays(&mut self, layer: usize, sub: [usize; 2]) -> bool {
         let plan = self.plan;
         let first = layer == 0 && sub == [0, 0];
         self.near = false;
-        if plan.is_simple() && (first || !self.dark) {
-            let place = self.scratch.place(0, layer, sub);
-            let near = self.single && plan.near;
-            let middle = near.then(|| Middle::of(plan, place)).filter(Middle::is_far);
-            self.near = middle.is_some();
-            let scratch = &mut *self.scratch;
-            self.dark = if let Some(middle) = &middle {
-                self.simd.vectorize(NearRays { plan, scratch, middle, first })
-            } else {
-                let part = if first { Part::First } else { Part::Later };
-                self.simd.vectorize(Simple { plan, scratch, sub, part })
-            };
-            if !self.dark {
-                return true;
-            }
-            self.near = false;
+        let Some(plane) = self.scratch.plane else { return false };
+        if !plan.is_simple() || (self.dark && !first) {
+            return false;
         }
-        self.simd.vectorize(Geometry { plan, scratch: self.scratch, layer, sub })
+        self.near = self.rounds;
+        let scratch = &mut *self.scratch;
+        self.dark = if self.near {
+            self.simd.vectorize(NearRays { plan, scratch, plane, first })
+        } else {
+            let part = if first { Part::First } else { Part::Later };
+            self.simd.vectorize(Simple { plan, scratch, plane, part })
+        };
+        self.near &= !self.dark;
+        !self.dark
     }
 
-    /// Computes the scattering vectors of the only source, where they are known from the middle of
-    /// the tile alone.
-    fn scattering(&mut self, place: Place) {
-        if std::mem::take(&mut self.near) {
+    /// Computes the distances in double precision, where they are known in single precision alone.
+    fn distances(&mut self) {
+        if let Some(plane) = self.scratch.plane.filter(|_| self.near) {
             let (plan, scratch) = (self.plan, &mut *self.scratch);
-            let part = Part::Scattering;
-            self.simd.vectorize(Simple { plan, scratch, sub: place.sub, part });
+            self.simd.vectorize(Simple { plan, scratch, plane, part: Part::Distances });
+            self.near = false;
         }
     }
 
     /// The spindle steps and mosaic domains of one source.
     fn orientations(&mut self, layer: usize, sub: [usize; 2], source: usize) -> bool {
         let place = self.scratch.place(0, layer, sub);
-        if !self.near && (self.single || self.plan.table.is_some()) {
+        if let Some(plane) = &mut self.scratch.plane {
+            plane.seen_by(self.plan, &self.plan.sources[source]);
+        } else if self.single || self.plan.table.is_some() {
             let centre = exact::scattering(self.plan, Middle::of(self.plan, place).place, source);
             self.simd.vectorize(Centre { scratch: self.scratch, centre });
         }
@@ -377,7 +386,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             source: self.source,
         });
         if !refused.is_empty() {
-            self.tile.scattering(self.place);
+            self.tile.distances();
             let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
             self.in_doubles(lattice, &rest);
         }

@@ -8,6 +8,7 @@ use crate::lanes::{Lanes, three};
 use crate::plan::Table;
 use crate::plan::orientations::Orientation;
 
+use super::plane::Line;
 use super::scratch::Scratch;
 
 /// Room for values; a power of two.
@@ -23,8 +24,6 @@ pub(crate) struct Reach {
     pub(crate) fraction: [[f64; 2]; 3],
     /// The most that an index is away from that at the centre.
     pub(crate) extent: [f64; 3],
-    /// What the error of the scattering vectors makes of an index, at most.
-    pub(crate) slip: f64,
 }
 
 /// 1.5 · 2^(52 − 21): added and taken away again, it leaves a multiple of 2⁻²¹.
@@ -35,39 +34,61 @@ const ROUNDER: f64 = 6755399441055744.0;
 const FAR: f64 = 1e9;
 
 impl Reach {
+    /// That of an orientation.
     #[inline(always)]
     pub(crate) fn new(cell: &Orientation, scratch: &Scratch) -> Reach {
+        match &scratch.plane {
+            Some(plane) => Reach::of(&plane.lines(cell), plane.turn),
+            None => Reach::curved(cell, scratch),
+        }
+    }
+
+    /// Where the detector is flat: from the steps between its pixels.
+    #[inline(always)]
+    pub(crate) fn of(lines: &[Line; 3], turn: f64) -> Reach {
+        Reach::around(
+            three!(axis => lines[axis].middle()),
+            three!(axis => {
+                let walk = lines[axis].walk();
+                (walk + turn * (walk + lines[axis].first.abs())) * 1.000001
+            }),
+        )
+    }
+
+    /// Where it is curved: from the extent of the scattering vectors.
+    #[inline(always)]
+    fn curved(cell: &Orientation, scratch: &Scratch) -> Reach {
         let (centre, extent) = (&scratch.centre, &scratch.extent);
-        let index = three!(axis => {
-            let v = &cell[axis];
-            v[0] * centre[0] + v[1] * centre[1] + v[2] * centre[2]
-        });
+        Reach::around(
+            three!(axis => {
+                let v = &cell[axis];
+                v[0] * centre[0] + v[1] * centre[1] + v[2] * centre[2]
+            }),
+            three!(axis => {
+                let v = &cell[axis];
+                v[0].abs() * extent[0] + v[1].abs() * extent[1] + v[2].abs() * extent[2]
+            }),
+        )
+    }
+
+    #[inline(always)]
+    fn around(index: [f64; 3], extent: [f64; 3]) -> Reach {
         let nearest = three!(axis => (index[axis] + ROUNDER) - ROUNDER);
-        let slip = three!(axis => {
-            let v = &cell[axis];
-            (v[0].abs() + v[1].abs() + v[2].abs()) * scratch.slip
-        });
         Reach {
             nearest,
-            slip: slip[0].max(slip[1]).max(slip[2]),
             fraction: three!(axis => {
                 let fraction = index[axis] - nearest[axis];
                 let coarse = (fraction + GRAIN) - GRAIN;
                 [coarse, fraction - coarse]
             }),
-            extent: three!(axis => {
-                let v = &cell[axis];
-                v[0].abs() * extent[0] + v[1].abs() * extent[1] + v[2].abs() * extent[2]
-            }),
+            extent,
         }
     }
 
-    /// The largest error of a fraction in single precision: three products of rounded factors,
-    /// three sums, the rounding of a number of up to one half, and the scattering vector's own.
+    /// The largest extent.
     #[inline(always)]
-    pub(crate) fn error(&self) -> f64 {
-        let extent = self.extent[0].max(self.extent[1]).max(self.extent[2]);
-        f64::from(f32::EPSILON) * (2.5 * extent + 0.25) + self.slip
+    pub(crate) fn farthest(&self) -> f64 {
+        self.extent[0].max(self.extent[1]).max(self.extent[2])
     }
 
     /// The nearest integers that pixels may have: the least and the most, from the centre's.
@@ -181,6 +202,10 @@ impl Held {
     /// the same, which is then at hand. `None` where there is no room.
     #[inline(always)]
     pub(crate) fn window(&mut self, wanted: &Wanted<'_>, reach: &Reach) -> Option<Window> {
+        // Also where the extent is no number.
+        if three!(axis => reach.extent[axis] < FAR) != [true; 3] {
+            return None;
+        }
         let ranges = three!(axis => reach.integers(axis));
         let [before, behind] = wanted.around;
         let needed = Block {

@@ -13,7 +13,6 @@ use orientations::Orientations;
 use sources::PlannedSource;
 
 use crate::kernel::lattice::Peaks;
-use crate::kernel::near;
 
 /// An experiment prepared for batches.
 pub(crate) struct Plan<'a> {
@@ -42,8 +41,6 @@ pub(crate) struct Plan<'a> {
     pub(crate) running: bool,
     /// Whether there is a limit of the resolution.
     pub(crate) culls: bool,
-    /// Whether single precision is good enough for the rays of a tile, counted from its middle.
-    pub(crate) near: bool,
     /// Whether terms whose F_latt is 0 are left out; where the water counts, so do they (C:2868).
     pub(crate) skips: bool,
 }
@@ -90,7 +87,7 @@ impl<'a> Plan<'a> {
         let cell_gain = if table.is_some() { 1.0 } else { default_f * default_f };
         let sampling = &experiment.sampling;
         let largest_index = largest_index(experiment);
-        let mut plan = Plan {
+        Plan {
             experiment,
             corrected,
             subpixel_size: experiment.detector.pixel_size / sampling.oversample as f64,
@@ -111,10 +108,7 @@ impl<'a> Plan<'a> {
             skips: sampling.water_size == 0.0,
             running: !corrected.running_product
                 && (sampling.thick || sampling.polar || sampling.omega),
-            near: false,
-        };
-        plan.near = plan.is_simple() && near::suits(&plan);
-        plan
+        }
     }
 }
 

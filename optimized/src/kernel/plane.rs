@@ -1,0 +1,287 @@
+//! A tile of a flat detector.
+//!
+//! With R the position of the middle of a tile, and F and S the edges of a pixel, a pixel lies at
+//! r = R + f F + s S. Its Miller index along an axis with the direct cell a is
+//!
+//! h = a·(r/|r| − s₀)/λ = (a·u + f a·F′ + s a·S′)/λ · |R|/|r| − a·s₀/λ
+//!
+//! with u = R/|R|, F′ = F/|R| and S′ = S/|R|. Products with the direct cell are numbers of the tile;
+//! of a pixel there is only |R|/|r| = (1 + q)^(-1/2), where q is a polynomial in f and s. So is the
+//! polarization factor times |r|².
+
+use nanobragg_reference::experiment::Detector;
+use nanobragg_reference::vector::{Vector, dot};
+
+use super::middle::Middle;
+use super::scratch::{EDGE, Order, Scratch};
+use crate::exact::Place;
+use crate::lanes::{Doubles, Lanes, Singles, three};
+use crate::plan::Plan;
+use crate::plan::orientations::Orientation;
+use crate::plan::sources::PlannedSource;
+
+/// Half of the edge of a tile.
+const HALF: f64 = EDGE as f64 / 2.0;
+
+/// Coordinates of the pixels of a tile, counted from its middle.
+#[rustfmt::skip]
+const STEPS: [f64; EDGE] =
+    [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+
+/// A tile of a flat detector at one sub-pixel of one layer, seen from one source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plane {
+    /// Direction and distance of the middle.
+    pub(crate) middle: Middle,
+    /// Edges of a pixel along fast and slow, as fractions of the distance.
+    edges: [Vector; 2],
+    /// What the coordinates of a scratch start from.
+    pub(crate) start: [f64; 2],
+    /// The most that |R|/|r| is away from 1; infinite where nothing is known of it.
+    pub(crate) turn: f64,
+    /// u, F′ and S′ over the wavelength, and −s₀/λ.
+    waves: [Vector; 4],
+}
+
+/// The index along an axis: (`first` + f `fast` + s `slow`) |R|/|r| + `base`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) first: f64,
+    pub(crate) fast: f64,
+    pub(crate) slow: f64,
+    pub(crate) base: f64,
+}
+
+impl Plane {
+    /// The tile that some pixels lie in. Tiles start at multiples of [`EDGE`], whatever is rendered.
+    pub(crate) fn of(plan: &Plan<'_>, origin: [u32; 2], place: Place) -> Plane {
+        let detector = &plan.experiment.detector;
+        let middle = Middle::of(plan, place);
+        let size = detector.pixel_size / middle.distance;
+        let start =
+            [0, 1].map(|axis: usize| f64::from(origin[axis]) - f64::from(middle.place.pixel[axis]));
+        let edges = [detector.fdet, detector.sdet].map(|edge| edge.map(|part| part * size));
+        let mut plane = Plane { middle, edges, start, turn: 0.0, waves: [[0.0; 3]; 4] };
+        let [_, fast, slow, fast_sqr, both, slow_sqr] = plane.length().0.map(f64::abs);
+        let most = HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr);
+        plane.turn = if most < 1.0 { 1.0 / (1.0 - most).sqrt() - 1.0 } else { f64::INFINITY };
+        plane
+    }
+
+    /// Looks at it from a source. One without wavelength, whose terms a limit of the resolution
+    /// culls, gives indices of 0.
+    pub(crate) fn seen_by(&mut self, plan: &Plan<'_>, source: &PlannedSource) {
+        let Plane { middle, edges: [fast, slow], .. } = *self;
+        let waves = source.inverse_wavelength;
+        let waves = if plan.culls && !waves.is_finite() { 0.0 } else { waves };
+        self.waves = [middle.unit, fast, slow, source.direction]
+            .map(|vector| vector.map(|part| part * waves));
+    }
+
+    /// The solid angle of a pixel in the middle (C:2724).
+    pub(crate) fn solid_angle(&self, detector: &Detector) -> f64 {
+        let distance = self.middle.distance;
+        let area = detector.pixel_size * detector.pixel_size * detector.close_distance;
+        if detector.point_pixel {
+            1.0 / (distance * distance)
+        } else {
+            area / (distance * distance * distance)
+        }
+    }
+
+    /// The indices of an orientation.
+    #[inline(always)]
+    pub(crate) fn lines(&self, cell: &Orientation) -> [Line; 3] {
+        three!(axis => {
+            let a = &cell[axis];
+            let [first, fast, slow, base] = [0, 1, 2, 3].map(|wave: usize| {
+                let v = &self.waves[wave];
+                a[0] * v[0] + a[1] * v[1] + a[2] * v[2]
+            });
+            Line { first, fast, slow, base }
+        })
+    }
+
+    /// q + 1 = |r|²/|R|².
+    pub(crate) fn length(&self) -> Quadratic {
+        let mut form = self.form(&[1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        // What is left of it by rounding would be larger than q may be wrong.
+        form.0[0] = 1.0;
+        form
+    }
+
+    /// A quadratic form of r/|R|, of which the coefficients xx, yy, zz, and twice xy, xz, yz are
+    /// given.
+    pub(crate) fn form(&self, [xx, yy, zz, xy, xz, yz]: &[f64; 6]) -> Quadratic {
+        let times = |v: &Vector| {
+            [
+                xx * v[0] + 0.5 * (xy * v[1] + xz * v[2]),
+                yy * v[1] + 0.5 * (xy * v[0] + yz * v[2]),
+                zz * v[2] + 0.5 * (xz * v[0] + yz * v[1]),
+            ]
+        };
+        let (unit, [fast, slow]) = (&self.middle.unit, &self.edges);
+        let (of_unit, of_fast, of_slow) = (times(unit), times(fast), times(slow));
+        Quadratic([
+            dot(unit, &of_unit),
+            2.0 * dot(fast, &of_unit),
+            2.0 * dot(slow, &of_unit),
+            dot(fast, &of_fast),
+            2.0 * dot(fast, &of_slow),
+            dot(slow, &of_slow),
+        ])
+    }
+}
+
+impl Line {
+    /// The index at the middle of the tile.
+    #[inline(always)]
+    pub(crate) fn middle(&self) -> f64 {
+        self.first + self.base
+    }
+
+    /// The most that a sum of steps amounts to.
+    #[inline(always)]
+    pub(crate) fn walk(&self) -> f64 {
+        HALF * (self.fast.abs() + self.slow.abs())
+    }
+}
+
+/// A polynomial in the coordinates of a pixel, counted from the middle of its tile: the coefficients
+/// of 1, f, s, f², f s, s².
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quadratic(pub(crate) [f64; 6]);
+
+/// The same as vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct QuadraticOn<L>([L; 6]);
+
+impl Quadratic {
+    #[inline(always)]
+    pub(crate) fn on<L: Lanes>(&self, simd: L::Simd) -> QuadraticOn<L> {
+        let c = &self.0;
+        QuadraticOn([
+            L::splat(simd, c[0]),
+            L::splat(simd, c[1]),
+            L::splat(simd, c[2]),
+            L::splat(simd, c[3]),
+            L::splat(simd, c[4]),
+            L::splat(simd, c[5]),
+        ])
+    }
+}
+
+impl<L: Lanes> QuadraticOn<L> {
+    /// The value.
+    #[inline(always)]
+    pub(crate) fn at(&self, [f, s]: [L; 2]) -> L {
+        self.0[0] + self.change([f, s])
+    }
+
+    /// The value less that at the middle of the tile.
+    #[inline(always)]
+    pub(crate) fn change(&self, [f, s]: [L; 2]) -> L {
+        let [_, fast, slow, fast_sqr, both, slow_sqr] = self.0;
+        let along_slow = s * slow_sqr.mul_add(s, slow);
+        fast_sqr.mul_add(f, both.mul_add(s, fast)).mul_add(f, along_slow)
+    }
+}
+
+/// How the indices of lanes are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// From the steps of the rows and columns of a whole tile.
+    Rows,
+    /// From the coordinates of each lane.
+    Lanes,
+    /// From scattering vectors: the detector is curved.
+    Curved,
+}
+
+impl Layout {
+    #[inline(always)]
+    pub(crate) fn of(scratch: &Scratch) -> Layout {
+        match scratch.plane {
+            None => Layout::Curved,
+            Some(_) if scratch.is_whole(Order::Rows) => Layout::Rows,
+            Some(_) => Layout::Lanes,
+        }
+    }
+}
+
+/// Parts of an index that all pixels of a column, or of a row, have in common: f `fast`, and
+/// `first` + s `slow`.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub(crate) struct Steps {
+    pub(crate) fast: [[f64; EDGE]; 3],
+    pub(crate) slow: [[f64; EDGE]; 3],
+}
+
+/// The same in single precision, without what `first` has before its last digits.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub(crate) struct SingleSteps {
+    pub(crate) fast: [[f32; EDGE]; 3],
+    pub(crate) slow: [[f32; EDGE]; 3],
+    /// `slow` with all of `first`.
+    pub(crate) turned: [[f32; EDGE]; 3],
+}
+
+impl Steps {
+    pub(crate) const ZERO: Steps = Steps { fast: [[0.0; EDGE]; 3], slow: [[0.0; EDGE]; 3] };
+
+    #[inline(always)]
+    pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[Line; 3]) {
+        type D<S> = Doubles<S>;
+        for axis in 0..3 {
+            let Line { first, fast, slow, .. } = lines[axis];
+            let first = D::splat(simd, first);
+            let (fast, slow) = (D::splat(simd, fast), D::splat(simd, slow));
+            let to = D::<S>::vectors_mut(&mut self.fast[axis]);
+            for (to, step) in to.iter_mut().zip(D::<S>::vectors(&STEPS)) {
+                *to = (D::from_raw(simd, *step) * fast).raw();
+            }
+            let to = D::<S>::vectors_mut(&mut self.slow[axis]);
+            for (to, step) in to.iter_mut().zip(D::<S>::vectors(&STEPS)) {
+                *to = D::from_raw(simd, *step).mul_add(slow, first).raw();
+            }
+        }
+    }
+}
+
+impl SingleSteps {
+    pub(crate) const ZERO: SingleSteps =
+        SingleSteps { fast: [[0.0; EDGE]; 3], slow: [[0.0; EDGE]; 3], turned: [[0.0; EDGE]; 3] };
+
+    /// Sets them from the last digits of `first`, `fast`, `slow` and all of `first` of each axis.
+    #[inline(always)]
+    pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[[f32; 3]; 3], turned: &[f32; 3]) {
+        type F<S> = Singles<S>;
+        const SINGLE_STEPS: [f32; EDGE] = {
+            let mut steps = [0.0; EDGE];
+            let mut i = 0;
+            while i < EDGE {
+                steps[i] = STEPS[i] as f32;
+                i += 1;
+            }
+            steps
+        };
+        for axis in 0..3 {
+            let [first, fast, slow] = lines[axis].map(|part| F::broadcast(simd, part));
+            let to = F::<S>::vectors_mut(&mut self.fast[axis]);
+            for (to, step) in to.iter_mut().zip(F::<S>::vectors(&SINGLE_STEPS)) {
+                *to = (F::from_raw(simd, *step) * fast).raw();
+            }
+            let to = F::<S>::vectors_mut(&mut self.slow[axis]);
+            for (to, step) in to.iter_mut().zip(F::<S>::vectors(&SINGLE_STEPS)) {
+                *to = F::from_raw(simd, *step).mul_add(slow, first).raw();
+            }
+            let turned = F::broadcast(simd, turned[axis]);
+            let slow = F::<S>::vectors(&self.slow[axis]);
+            for (to, slow) in F::<S>::vectors_mut(&mut self.turned[axis]).iter_mut().zip(slow) {
+                *to = (F::from_raw(simd, *slow) + turned).raw();
+            }
+        }
+    }
+}
