@@ -51,19 +51,22 @@ pub(crate) fn coordinate(plan: &Plan<'_>, pixel: u32, sub: usize) -> f64 {
 
 /// The ray to a place (C:2691-2721).
 pub(crate) fn ray(plan: &Plan<'_>, place: Place) -> Ray {
+    let position = position(plan, place);
+    Ray { position, diffracted: unitize(&position).0 }
+}
+
+/// The position of a sub-pixel in a layer, m.
+pub(crate) fn position(plan: &Plan<'_>, place: Place) -> Vector {
     let detector = &plan.experiment.detector;
     let [fast, slow] = [0, 1].map(|axis| coordinate(plan, place.pixel[axis], place.sub[axis]));
     let depth = place.layer as f64 * detector.sensor.step;
-    let mut position = [0, 1, 2].map(|i| {
+    let flat = [0, 1, 2].map(|i| {
         fast * detector.fdet[i]
             + slow * detector.sdet[i]
             + depth * detector.odet[i]
             + detector.pix0[i]
     });
-    if detector.curved {
-        position = curve(plan, &position, [fast, slow]);
-    }
-    Ray { position, diffracted: unitize(&position).0 }
+    if detector.curved { curve(plan, &flat, [fast, slow]) } else { flat }
 }
 
 /// The position on a detector whose pixels all have the same distance (C:2707-2716).

@@ -9,8 +9,6 @@ use nanobragg_reference::experiment::R_E_SQR;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::kernel::near;
-use crate::kernel::plane::Plane;
 use crate::kernel::scratch::{EDGE, Order, Scratch};
 use crate::kernel::tile::{Address, Lookup, Mode, Tile};
 use crate::kernel::{Finish, Sums};
@@ -20,9 +18,6 @@ use crate::scratches::Scratches;
 use crate::special::{self, Special};
 use crate::trace::Known;
 use crate::width::Width;
-
-/// Orientations from which on single precision is faster, where the rays are in double precision.
-const FEW: usize = 3;
 
 /// What all tiles share.
 pub(crate) struct Job<'a> {
@@ -199,6 +194,7 @@ impl Job<'_> {
             }
         }
         let work = lines.par_chunks_mut(rows.len()).zip(columns).zip(tiles);
+        let work = work.with_min_len(self.run_length());
         work.filter(|(_, total)| wanted(total)).for_each_init(
             || self.scratches.take(),
             |scratch, ((lines, fast), total)| {
@@ -209,6 +205,13 @@ impl Job<'_> {
                 self.done.fetch_add(pixels, Ordering::Relaxed);
             },
         );
+    }
+
+    /// How many tiles a worker does at least, so that handing them out costs less than they do.
+    fn run_length(&self) -> usize {
+        const STEPS: usize = 1 << 6;
+        let steps = usize::try_from(self.plan.experiment.sampling.steps).unwrap_or(usize::MAX);
+        (STEPS / steps.max(1)).max(1)
     }
 
     /// The first evaluation out of the range of the interpolation, where it ends that.
@@ -234,19 +237,10 @@ impl Job<'_> {
         self.width.run(ProbeTile { job: self, scratch: &mut scratch, tile })
     }
 
-    /// Whether terms of some pixels are computed in single precision where that is good enough, and
-    /// whether their rays are. Sums that are multiplied behind each term keep no bound of the error,
-    /// and a few orientations do not pay for rays in both precisions.
-    fn singles(&self, scratch: &Scratch) -> [bool; 2] {
-        let plan = self.plan;
-        if !self.mixed || self.exactly || plan.running {
-            return [false; 2];
-        }
-        let rounds = plan.is_simple() && plan.sources.len() == 1 && {
-            let plane = Plane::of(plan, scratch.origin, scratch.place(0, 0, [0, 0]));
-            near::suits(plan, &plane)
-        };
-        [rounds || plan.orientations.count() >= FEW, rounds]
+    /// Whether terms are computed in single precision where that is good enough. Sums that are
+    /// multiplied behind each term keep no bound of its error.
+    fn uses_singles(&self) -> bool {
+        self.mixed && !self.exactly && !self.plan.running
     }
 
     fn is_cancelled(&self) -> bool {
@@ -329,24 +323,24 @@ impl RenderTile<'_, '_> {
             return;
         }
         let cancelled = || job.is_cancelled();
-        let [single, rounds] = job.singles(self.scratch);
+        let single = job.uses_singles();
         let (plan, scratch) = (job.plan, &mut *self.scratch);
-        if !(Tile {
+        let mut tile = Tile {
             simd,
             plan,
             scratch,
             mode,
             single,
-            rounds,
+            rounds: false,
             exactly: job.exactly,
             dark: false,
             near: false,
             cancelled: &cancelled,
-        }
-        .sum())
-        {
+        };
+        if !tile.sum() {
             return;
         }
+        let single = tile.single;
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
         total.add(&Total { sums, outside });
@@ -389,20 +383,20 @@ impl WithSimd for SinglePixel<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> Known {
         let SinglePixel { job, scratch, pixel } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
-        let [single, rounds] = job.singles(scratch);
-        Tile {
+        let mut tile = Tile {
             simd,
             plan: job.plan,
             scratch,
             mode,
-            single,
-            rounds,
+            single: job.uses_singles(),
+            rounds: false,
             exactly: job.exactly,
             dark: false,
             near: false,
             cancelled: &|| false,
-        }
-        .sum();
+        };
+        tile.sum();
+        let single = tile.single;
         simd.vectorize(Finish { plan: job.plan, scratch, single });
         Known {
             intensity: scratch.intensity.0[0],

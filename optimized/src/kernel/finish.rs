@@ -4,7 +4,7 @@ use nanobragg_reference::experiment::R_E_SQR;
 use pulp::{Simd, WithSimd};
 
 use super::pass::{load, store};
-use super::scratch::{Column, Scratch};
+use super::scratch::Scratch;
 use crate::functions::exp;
 use crate::lanes::{Doubles, Lanes};
 use crate::plan::Plan;
@@ -74,12 +74,11 @@ impl WithSimd for Finish<'_> {
         let scale = R_E_SQR * plan.experiment.beam.fluence / f64::from(sampling.steps);
         let scale = D::splat(simd, scale);
         let count = scratch.count;
-        let mut doubt = zero;
+        let mut most = zero;
         for vector in 0..scratch.lanes() / D::<S>::COUNT {
-            let value = photons(simd, plan, scratch, &scratch.intensity, vector) * scale;
-            if single {
-                doubt = doubt.max(photons(simd, plan, scratch, &scratch.doubt, vector));
-            }
+            let factor = factor(simd, plan, scratch, vector) * scale;
+            most = most.max(factor.abs());
+            let value = load(simd, &scratch.intensity.0, vector) * factor;
             let water =
                 if plan.corrected.water_scale { water(simd, plan, scratch, vector) } else { zero };
             // Added to a zero, as in the C program: a negative zero does not stay one.
@@ -122,8 +121,7 @@ impl WithSimd for Finish<'_> {
             // + doubt by Cauchy and Schwarz. That is within 1e-4 · pixel + 1e-6 · maximum for
             // every pixel where maximum ≥ (1e10 + 1e6) · doubt.
             let peak = 1.0001e10 * plan.lattice.peak(&plan.experiment.crystal);
-            let most = doubt * D::splat(simd, peak) * scale;
-            sums.doubt = most.largest();
+            sums.doubt = scratch.doubt * peak * most.largest();
         }
         if plan.corrected.solid_angle_report {
             sums.solid_angle = column_total(simd, &scratch.solid_angle.0[..scratch.lanes()]);
@@ -136,17 +134,11 @@ impl WithSimd for Finish<'_> {
     }
 }
 
-/// The sum of the terms times what has not gone into them.
+/// What the sum of the terms is multiplied by, as far as it has not gone into them.
 #[inline(always)]
-fn photons<S: Simd>(
-    simd: S,
-    plan: &Plan<'_>,
-    scratch: &Scratch,
-    sum: &Column,
-    vector: usize,
-) -> D<S> {
+fn factor<S: Simd>(simd: S, plan: &Plan<'_>, scratch: &Scratch, vector: usize) -> D<S> {
     let sampling = &plan.experiment.sampling;
-    let mut value = load(simd, &sum.0, vector);
+    let mut value = D::splat(simd, 1.0);
     if plan.captures() && !sampling.thick && !plan.corrected.sensor_layers {
         value = value * load(simd, &scratch.capture.0, vector);
     }

@@ -6,7 +6,7 @@ mod finish;
 mod geometry;
 pub(crate) mod lattice;
 mod middle;
-pub(crate) mod near;
+mod near;
 mod offset;
 mod pass;
 pub(crate) mod plane;

@@ -31,11 +31,15 @@ pub(crate) fn suits(plan: &Plan<'_>, plane: &Plane) -> bool {
     plane.middle.is_far() && plan.lattice.uncertainty().of(error) < MOST_DOUBT
 }
 
-/// Distances of the pixels of a tile, and what stays for a pixel where it is the first sub-pixel.
+/// Whether the series reaches all pixels of a tile.
+pub(crate) fn reaches(plane: &Option<Plane>) -> bool {
+    plane.as_ref().is_some_and(|plane| plane.middle.is_far())
+}
+
+/// Distances of the pixels of a tile of a flat detector, and what stays for a pixel where it is the first sub-pixel.
 pub(crate) struct NearRays<'a> {
     pub(crate) plan: &'a Plan<'a>,
     pub(crate) scratch: &'a mut Scratch,
-    pub(crate) plane: Plane,
     pub(crate) first: bool,
 }
 
@@ -52,11 +56,13 @@ impl WithSimd for NearRays<'_> {
 impl NearRays<'_> {
     #[inline(always)]
     fn rays<S: Simd, const FIRST: bool>(self, simd: S) -> bool {
-        let NearRays { plan, scratch, plane, .. } = self;
+        let NearRays { plan, scratch, .. } = self;
+        let Some(plane) = &scratch.plane else { return true };
         let detector = &plan.experiment.detector;
         let start = three!(axis => F::splat(simd, plane.start[axis.min(1)]));
-        let length = plane.length().on::<F<S>>(simd);
-        let polarization = plane.form(&plan.sources[0].polarization_form()).on::<F<S>>(simd);
+        let length = plane.length.on::<F<S>>(simd);
+        let polarization = plane.polarization(plan).on::<F<S>>(simd);
+        let whole = plane.solid_angle(detector);
         let (one, half) = (F::splat(simd, 1.0), F::splat(simd, 0.5));
         let mut darkest = one;
         for vector in 0..scratch.lanes() / F::<S>::COUNT {
@@ -85,7 +91,6 @@ impl NearRays<'_> {
             }
             return false;
         }
-        let whole = plane.solid_angle(detector);
         for lane in 0..lanes {
             let omega = whole * f64::from(scratch.single_omega.0[lane]);
             scratch.omega.0[lane] = omega;

@@ -9,7 +9,6 @@ use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
 use super::lattice::{Lattice, term};
-use super::near;
 use super::plane::Layout;
 use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
@@ -53,8 +52,6 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
             near.clear();
             let (cells, scratch) = (&self.orientations[start..end], &*self.scratch);
             near.extend(cells.iter().map(|cell| Near::new(cell, scratch, guard)));
-            self.scratch.single_sum.0[..lanes].fill(0.0);
-            // The part of the doubt that is common to all pixels.
             let mut doubt = 0.0;
             for number in start..end {
                 let near = &near[number - start];
@@ -72,12 +69,18 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                 doubt += amplitude * amplitude * window.largest;
                 self.orientation(simd, &ready, number, near, &window);
             }
-            let scratch = &mut *self.scratch;
+            let uniform = self.plan.uniform();
+            let Scratch { intensity, weight, single_sum, .. } = &mut *self.scratch;
+            let mut heaviest = if uniform { self.plan.gain } else { 0.0f64 };
             for lane in 0..lanes {
-                let weight = scratch.weight.0[lane];
-                scratch.intensity.0[lane] += f64::from(scratch.single_sum.0[lane]) * weight;
-                scratch.doubt.0[lane] += doubt * weight;
+                let weight = weight.0[lane];
+                intensity.0[lane] += f64::from(single_sum.0[lane]) * weight;
+                single_sum.0[lane] = 0.0;
+                if !uniform {
+                    heaviest = heaviest.max(weight.abs());
+                }
             }
+            self.scratch.doubt += doubt * heaviest;
         }
         self.scratch.near = near;
         refused
@@ -245,7 +248,7 @@ impl Near {
             // Steps and their products are rounded twice, their sum and the last one once more; of
             // what turns so are both factors, one of which has an error of its own, and of up to one
             // half the distance.
-            let of_turn = plane.turn * (turning + most) * (3.0 + near::ROUNDINGS) / 2.0;
+            let of_turn = plane.turn * (turning + most) * (3.0 + scratch.turn_roundings) / 2.0;
             error = EPSILON * (2.0 * most + of_turn + 0.25);
             let fine = three!(axis => reach.fraction[axis][1]);
             cell = three!(axis => {

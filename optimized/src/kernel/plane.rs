@@ -28,15 +28,70 @@ const HALF: f64 = EDGE as f64 / 2.0;
 const STEPS: [f64; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
+/// What the tiles of a flat detector have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surface {
+    /// Edges of a pixel along fast and slow, m.
+    edges: [Vector; 2],
+    /// |r|², and |r|² times the polarization factor of the first source less one half.
+    length: Form,
+    polarization: Form,
+}
+
+/// A quadratic form on a flat detector.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    rows: [Vector; 3],
+    /// The form times each edge.
+    edges: [Vector; 2],
+    /// Its values for both edges once, for one and the other, for the other twice.
+    squares: [f64; 3],
+}
+
+impl Form {
+    /// That with the coefficients xx, yy, zz, and twice xy, xz, yz.
+    fn new([xx, yy, zz, xy, xz, yz]: [f64; 6], edges: &[Vector; 2]) -> Form {
+        let [xy, xz, yz] = [xy, xz, yz].map(|twice| 0.5 * twice);
+        let rows = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]];
+        let [fast, slow] = edges.map(|edge| times(&rows, &edge));
+        let squares = [dot(&edges[0], &fast), 2.0 * dot(&edges[0], &slow), dot(&edges[1], &slow)];
+        Form { rows, edges: [fast, slow], squares }
+    }
+
+    /// The form of r/|R| around a direction at a distance.
+    fn around(&self, unit: &Vector, distance: f64) -> Quadratic {
+        let [step, square] = [1.0 / distance, 1.0 / (distance * distance)];
+        let [fast_sqr, both, slow_sqr] = self.squares.map(|part| part * square);
+        let [fast, slow] = [0, 1].map(|edge: usize| 2.0 * step * dot(unit, &self.edges[edge]));
+        Quadratic([dot(unit, &times(&self.rows, unit)), fast, slow, fast_sqr, both, slow_sqr])
+    }
+}
+
+/// A symmetric matrix times a vector.
+fn times(rows: &[Vector; 3], v: &Vector) -> Vector {
+    three!(i => dot(&rows[i], v))
+}
+
+impl Surface {
+    pub(crate) fn new(detector: &Detector, source: Option<&PlannedSource>) -> Surface {
+        let size = detector.pixel_size;
+        let edges = [detector.fdet, detector.sdet].map(|edge| edge.map(|part| part * size));
+        let length = Form::new([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], &edges);
+        let polarization = source.map_or([0.0; 6], PlannedSource::polarization_form);
+        let polarization = Form::new(polarization, &edges);
+        Surface { edges, length, polarization }
+    }
+}
+
 /// A tile of a flat detector at one sub-pixel of one layer, seen from one source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plane {
     /// Direction and distance of the middle.
     pub(crate) middle: Middle,
-    /// Edges of a pixel along fast and slow, as fractions of the distance.
-    edges: [Vector; 2],
     /// What the coordinates of a scratch start from.
     pub(crate) start: [f64; 2],
+    /// |r|²/|R|².
+    pub(crate) length: Quadratic,
     /// The most that |R|/|r| is away from 1; infinite where nothing is known of it.
     pub(crate) turn: f64,
     /// u, F′ and S′ over the wavelength, and −s₀/λ.
@@ -55,27 +110,33 @@ pub(crate) struct Line {
 impl Plane {
     /// The tile that some pixels lie in. Tiles start at multiples of [`EDGE`], whatever is rendered.
     pub(crate) fn of(plan: &Plan<'_>, origin: [u32; 2], place: Place) -> Plane {
-        let detector = &plan.experiment.detector;
         let middle = Middle::of(plan, place);
-        let size = detector.pixel_size / middle.distance;
         let start =
             [0, 1].map(|axis: usize| f64::from(origin[axis]) - f64::from(middle.place.pixel[axis]));
-        let edges = [detector.fdet, detector.sdet].map(|edge| edge.map(|part| part * size));
-        let mut plane = Plane { middle, edges, start, turn: 0.0, waves: [[0.0; 3]; 4] };
-        let [_, fast, slow, fast_sqr, both, slow_sqr] = plane.length().0.map(f64::abs);
+        let mut length = plan.surface.length.around(&middle.unit, middle.distance);
+        // What rounding leaves of it would be more than the rest may be wrong.
+        length.0[0] = 1.0;
+        let [_, fast, slow, fast_sqr, both, slow_sqr] = length.0.map(f64::abs);
         let most = HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr);
-        plane.turn = if most < 1.0 { 1.0 / (1.0 - most).sqrt() - 1.0 } else { f64::INFINITY };
-        plane
+        let turn = if most < 1.0 { 1.0 / (1.0 - most).sqrt() - 1.0 } else { f64::INFINITY };
+        Plane { middle, start, length, turn, waves: [[0.0; 3]; 4] }
     }
 
     /// Looks at it from a source. One without wavelength, whose terms a limit of the resolution
     /// culls, gives indices of 0.
     pub(crate) fn seen_by(&mut self, plan: &Plan<'_>, source: &PlannedSource) {
-        let Plane { middle, edges: [fast, slow], .. } = *self;
         let waves = source.inverse_wavelength;
         let waves = if plan.culls && !waves.is_finite() { 0.0 } else { waves };
-        self.waves = [middle.unit, fast, slow, source.direction]
-            .map(|vector| vector.map(|part| part * waves));
+        let steps = waves / self.middle.distance;
+        let [fast, slow] = plan.surface.edges.map(|edge| edge.map(|part| part * steps));
+        let [unit, base] =
+            [self.middle.unit, source.direction].map(|vector| vector.map(|part| part * waves));
+        self.waves = [unit, fast, slow, base];
+    }
+
+    /// The polarization factor of the first source less one half, times |r|²/|R|².
+    pub(crate) fn polarization(&self, plan: &Plan<'_>) -> Quadratic {
+        plan.surface.polarization.around(&self.middle.unit, self.middle.distance)
     }
 
     /// The solid angle of a pixel in the middle (C:2724).
@@ -100,36 +161,6 @@ impl Plane {
             });
             Line { first, fast, slow, base }
         })
-    }
-
-    /// q + 1 = |r|²/|R|².
-    pub(crate) fn length(&self) -> Quadratic {
-        let mut form = self.form(&[1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
-        // What is left of it by rounding would be larger than q may be wrong.
-        form.0[0] = 1.0;
-        form
-    }
-
-    /// A quadratic form of r/|R|, of which the coefficients xx, yy, zz, and twice xy, xz, yz are
-    /// given.
-    pub(crate) fn form(&self, [xx, yy, zz, xy, xz, yz]: &[f64; 6]) -> Quadratic {
-        let times = |v: &Vector| {
-            [
-                xx * v[0] + 0.5 * (xy * v[1] + xz * v[2]),
-                yy * v[1] + 0.5 * (xy * v[0] + yz * v[2]),
-                zz * v[2] + 0.5 * (xz * v[0] + yz * v[1]),
-            ]
-        };
-        let (unit, [fast, slow]) = (&self.middle.unit, &self.edges);
-        let (of_unit, of_fast, of_slow) = (times(unit), times(fast), times(slow));
-        Quadratic([
-            dot(unit, &of_unit),
-            2.0 * dot(fast, &of_unit),
-            2.0 * dot(slow, &of_unit),
-            dot(fast, &of_fast),
-            2.0 * dot(fast, &of_slow),
-            dot(slow, &of_slow),
-        ])
     }
 }
 

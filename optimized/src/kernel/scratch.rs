@@ -59,6 +59,8 @@ pub(crate) struct Scratch {
     /// much it is more than 1.
     pub(crate) ratio: Column,
     pub(crate) turn: SingleColumn,
+    /// The largest error of the latter, in roundings.
+    pub(crate) turn_roundings: f64,
     /// Parts of the indices of one orientation.
     pub(crate) steps: Steps,
     pub(crate) single_steps: SingleSteps,
@@ -81,15 +83,16 @@ pub(crate) struct Scratch {
     /// Solid angles, as fractions of that of the tile's middle, and polarization factors.
     pub(crate) single_omega: SingleColumn,
     pub(crate) single_polar: SingleColumn,
-    /// The sum of the terms in single precision since it was last added to the other.
+    /// The sum of the terms in single precision since it was last added to the other; 0 between
+    /// passes.
     pub(crate) single_sum: SingleColumn,
     /// Structure factors around the pixels of the tile.
     pub(crate) held: Held,
     /// Orientations around the middle of the tile.
     pub(crate) near: Vec<Near>,
-    /// The sum of what the terms of a perfect crystal in reflecting position would be, times the
-    /// square of the relative error that single precision may make of its amplitude.
-    pub(crate) doubt: Column,
+    /// The sum of what the terms of a perfect crystal in reflecting position would be at most, times
+    /// the square of the relative error that single precision may make of its amplitude.
+    pub(crate) doubt: f64,
     /// The sum of the terms.
     pub(crate) intensity: Column,
     /// The sum over the layers before.
@@ -131,6 +134,7 @@ impl Scratch {
             plane: None,
             ratio: Z,
             turn: S,
+            turn_roundings: 0.0,
             steps: Steps::ZERO,
             single_steps: SingleSteps::ZERO,
             scattering: [Z; 3],
@@ -142,7 +146,7 @@ impl Scratch {
             single_sum: S,
             held: Held::NOTHING,
             near: Vec::new(),
-            doubt: Z,
+            doubt: 0.0,
             culled: Z,
             weight: Z,
             weighed: false,

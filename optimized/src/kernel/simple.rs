@@ -4,8 +4,8 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::middle::inverse_root;
 use super::pass::{load, store};
-use super::plane::Plane;
 use super::scratch::Scratch;
 use crate::lanes::{Doubles, Lanes, three};
 use crate::plan::Plan;
@@ -26,11 +26,10 @@ pub(crate) enum Part {
     Distances,
 }
 
-/// The rays of a sub-pixel.
+/// The rays of a sub-pixel of a flat detector.
 pub(crate) struct Simple<'a> {
     pub(crate) plan: &'a Plan<'a>,
     pub(crate) scratch: &'a mut Scratch,
-    pub(crate) plane: Plane,
     pub(crate) part: Part,
 }
 
@@ -50,11 +49,13 @@ impl WithSimd for Simple<'_> {
 impl Simple<'_> {
     #[inline(always)]
     fn rays<S: Simd, const FIRST: bool>(self, simd: S) -> bool {
-        let Simple { plan, scratch, plane, part: wanted } = self;
+        let Simple { plan, scratch, part: wanted } = self;
+        let Some(plane) = &scratch.plane else { return true };
         let detector = &plan.experiment.detector;
         let start = three!(axis => D::splat(simd, plane.start[axis.min(1)]));
-        let length = plane.length().on::<D<S>>(simd);
-        let polarization = plane.form(&plan.sources[0].polarization_form()).on::<D<S>>(simd);
+        let length = plane.length.on::<D<S>>(simd);
+        let polarization = plane.polarization(plan).on::<D<S>>(simd);
+        let far = plane.middle.is_far();
         let polarized = !plan.experiment.beam.nopolar;
         let whole = D::splat(simd, plane.solid_angle(detector));
         let (one, half) = (D::splat(simd, 1.0), D::splat(simd, 0.5));
@@ -63,7 +64,11 @@ impl Simple<'_> {
             let [fast, slow, _] = three!(axis => {
                 load(simd, &scratch.coordinates[axis.min(1)].0, vector) + start[axis]
             });
-            let ratio = one / length.at([fast, slow]).sqrt();
+            let ratio = if far {
+                inverse_root(simd, length.change([fast, slow]))
+            } else {
+                one / length.at([fast, slow]).sqrt()
+            };
             store(&mut scratch.ratio.0, vector, ratio);
             if FIRST {
                 let square = ratio.square();

@@ -8,7 +8,7 @@ use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
 use super::geometry::Geometry;
 use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim};
 use super::middle::Middle;
-use super::near::NearRays;
+use super::near::{self, NearRays};
 use super::offset::{self, Centre, OffsetPass};
 use super::pass::Pass;
 use super::plane::Plane;
@@ -19,6 +19,9 @@ use crate::exact::{self, Place};
 use crate::plan::Plan;
 use crate::plan::lattice::LatticePlan;
 use crate::plan::orientations::{Orientation, Orientations};
+
+/// Orientations from which on single precision pays, where the rays are in double precision.
+const FEW: usize = 3;
 
 /// One evaluation within a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +80,7 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) plan: &'a Plan<'a>,
     pub(crate) scratch: &'a mut Scratch,
     pub(crate) mode: Mode,
-    /// Whether to use single precision where it is good enough.
+    /// Whether to use single precision where it is good enough, and whether it was used.
     pub(crate) single: bool,
     /// Whether to do all by the C program's own expressions.
     pub(crate) exactly: bool,
@@ -139,9 +142,7 @@ impl<S: Simd> Tile<'_, S> {
             set(&mut scratch.weight, self.plan.gain);
             scratch.weighed = true;
         }
-        if self.single {
-            set(&mut scratch.doubt, 0.0);
-        }
+        scratch.doubt = 0.0;
         if self.plan.corrected.sensor_layers {
             set(&mut scratch.layers, 0.0);
         }
@@ -159,12 +160,20 @@ impl<S: Simd> Tile<'_, S> {
         let place = self.scratch.place(0, layer, sub);
         let flat = !plan.experiment.detector.curved;
         self.scratch.plane = flat.then(|| Plane::of(plan, self.scratch.origin, place));
+        if layer == 0 && sub == [0, 0] {
+            let rounds = plan.is_simple() && plan.sources.len() == 1 && {
+                self.scratch.plane.as_ref().is_some_and(|plane| near::suits(plan, plane))
+            };
+            self.single &= rounds || plan.orientations.count() >= FEW;
+            self.rounds = self.single && rounds;
+        }
         let simple = self.simple_rays(layer, sub);
         let mut seen =
             simple || self.simd.vectorize(Geometry { plan, scratch: self.scratch, layer, sub });
         if flat && self.single && !self.near {
             offset::turn(self.scratch);
         }
+        self.scratch.turn_roundings = if self.near { near::ROUNDINGS } else { 1.0 };
         for source in 0..plan.sources.len() {
             if source > 0 && !simple {
                 let beam = Beam { plan, scratch: self.scratch, layer, sub, source };
@@ -183,17 +192,16 @@ impl<S: Simd> Tile<'_, S> {
         let plan = self.plan;
         let first = layer == 0 && sub == [0, 0];
         self.near = false;
-        let Some(plane) = self.scratch.plane else { return false };
-        if !plan.is_simple() || (self.dark && !first) {
+        if self.scratch.plane.is_none() || !plan.is_simple() || (self.dark && !first) {
             return false;
         }
-        self.near = self.rounds;
+        self.near = self.rounds && near::reaches(&self.scratch.plane);
         let scratch = &mut *self.scratch;
         self.dark = if self.near {
-            self.simd.vectorize(NearRays { plan, scratch, plane, first })
+            self.simd.vectorize(NearRays { plan, scratch, first })
         } else {
             let part = if first { Part::First } else { Part::Later };
-            self.simd.vectorize(Simple { plan, scratch, plane, part })
+            self.simd.vectorize(Simple { plan, scratch, part })
         };
         self.near &= !self.dark;
         !self.dark
@@ -201,9 +209,9 @@ impl<S: Simd> Tile<'_, S> {
 
     /// Computes the distances in double precision, where they are known in single precision alone.
     fn distances(&mut self) {
-        if let Some(plane) = self.scratch.plane.filter(|_| self.near) {
+        if self.near {
             let (plan, scratch) = (self.plan, &mut *self.scratch);
-            self.simd.vectorize(Simple { plan, scratch, plane, part: Part::Distances });
+            self.simd.vectorize(Simple { plan, scratch, part: Part::Distances });
             self.near = false;
         }
     }

@@ -13,6 +13,7 @@ use orientations::Orientations;
 use sources::PlannedSource;
 
 use crate::kernel::lattice::Peaks;
+use crate::kernel::plane::Surface;
 
 /// An experiment prepared for batches.
 pub(crate) struct Plan<'a> {
@@ -24,6 +25,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) subpixel_size: f64,
     /// The sources in the C program's order.
     pub(crate) sources: Vec<PlannedSource>,
+    /// What the tiles of the detector have in common, where it is flat.
+    pub(crate) surface: Surface,
     /// Direct cells of all spindle steps and mosaic domains.
     pub(crate) orientations: Orientations,
     /// How the lattice factor is computed.
@@ -87,16 +90,14 @@ impl<'a> Plan<'a> {
         let cell_gain = if table.is_some() { 1.0 } else { default_f * default_f };
         let sampling = &experiment.sampling;
         let largest_index = largest_index(experiment);
+        let planned = experiment.beam.sources.iter().map(|s| PlannedSource::new(experiment, s));
+        let sources: Vec<PlannedSource> = planned.collect();
         Plan {
             experiment,
             corrected,
             subpixel_size: experiment.detector.pixel_size / sampling.oversample as f64,
-            sources: experiment
-                .beam
-                .sources
-                .iter()
-                .map(|s| PlannedSource::new(experiment, s))
-                .collect(),
+            surface: Surface::new(&experiment.detector, sources.first()),
+            sources,
             orientations: Orientations::new(experiment),
             gain: lattice.gain(&experiment.crystal) * cell_gain,
             lattice,
