@@ -222,10 +222,10 @@ impl<L: Lattice, T: Factor> WithSimd for Mend<'_, '_, L, T> {
 #[derive(Clone, Copy)]
 pub(crate) struct Near {
     reach: Reach,
-    /// For each axis: the last digits of the fraction at the centre and the steps between pixels;
-    /// on a curved detector the vector of the direct cell, m.
+    /// For each axis: the fraction at the centre and the steps between pixels; on a curved detector
+    /// the vector of the direct cell, m.
     cell: [[f32; 3]; 3],
-    /// For each axis: what turns with the ray.
+    /// For each axis: what turns with the ray, less that fraction.
     turned: [f32; 3],
     /// The fraction at the centre in two parts.
     fraction: [[f32; 2]; 3],
@@ -245,16 +245,17 @@ impl Near {
             reach = Reach::of(&lines, plane.turn);
             let most = reach.farthest();
             let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
-            // Steps and their products are rounded twice, their sum and the last one once more; of
-            // what turns so are both factors, one of which has an error of its own, and of up to one
-            // half the distance.
-            let of_turn = plane.turn * (turning + most) * (3.0 + scratch.turn_roundings) / 2.0;
-            error = EPSILON * (2.0 * most + of_turn + 0.25);
-            let fine = three!(axis => reach.fraction[axis][1]);
+            // Steps, their products with coordinates, and two sums are rounded, the last three with
+            // a fraction of up to one half in them; so is that fraction, and so are both factors of
+            // what turns, one of which has an error of its own. The distance itself is exact.
+            let of_turn =
+                plane.turn * (turning + most + 0.5) * (3.0 + scratch.turn_roundings) / 2.0;
+            error = EPSILON * (2.0 * most + of_turn + 1.0);
+            let fraction = three!(axis => reach.fraction[axis][0] + reach.fraction[axis][1]);
             cell = three!(axis => {
-                [fine[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
+                [fraction[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
             });
-            turned = three!(axis => lines[axis].first as f32);
+            turned = three!(axis => (lines[axis].first - fraction[axis]) as f32);
         } else {
             reach = Reach::new(orientation, scratch);
             // Three products of rounded factors, three sums, and the same.
@@ -314,7 +315,7 @@ impl<S: Simd> Around<S> {
     /// Distances to the nearest indices, and these, counted from the centre's.
     #[inline(always)]
     fn at(&self, simd: S, scratch: &Scratch, vector: usize) -> [[F<S>; 3]; 2] {
-        let rest = match self.layout {
+        let index = match self.layout {
             Layout::Rows => {
                 let steps = &scratch.single_steps;
                 let turn = load(simd, &scratch.turn.0, vector);
@@ -331,9 +332,9 @@ impl<S: Simd> Around<S> {
                 let fast = load(simd, &scratch.single_coordinates[0].0, vector) + self.start[0];
                 let slow = load(simd, &scratch.single_coordinates[1].0, vector) + self.start[1];
                 three!(axis => {
-                    let [fine, step_fast, step_slow] = self.cell[axis];
+                    let [first, step_fast, step_slow] = self.cell[axis];
                     let (along_fast, along_slow) =
-                        (fast * step_fast, slow.mul_add(step_slow, fine));
+                        (fast * step_fast, slow.mul_add(step_slow, first));
                     turn.mul_add(
                         along_fast + (along_slow + self.turned[axis]),
                         along_fast + along_slow,
@@ -342,16 +343,18 @@ impl<S: Simd> Around<S> {
             }
             Layout::Curved => {
                 let offset = three!(i => load(simd, &scratch.offsets[i].0, vector));
-                three!(axis => {
+                let rest = three!(axis => {
                     let [x, y, z] = self.cell[axis];
                     let sum = z.mul_add(offset[2], self.fine[axis]);
                     x.mul_add(offset[0], y.mul_add(offset[1], sum))
-                })
+                });
+                let nearest = three!(axis => (rest[axis] + self.coarse[axis]).round(simd));
+                let delta = three!(axis => rest[axis] + (self.coarse[axis] - nearest[axis]));
+                return [delta, nearest];
             }
         };
-        let nearest = three!(axis => (rest[axis] + self.coarse[axis]).round(simd));
-        let delta = three!(axis => rest[axis] + (self.coarse[axis] - nearest[axis]));
-        [delta, nearest]
+        let nearest = three!(axis => index[axis].round(simd));
+        [three!(axis => index[axis] - nearest[axis]), nearest]
     }
 }
 

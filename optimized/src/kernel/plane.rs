@@ -249,13 +249,13 @@ pub(crate) struct Steps {
     pub(crate) slow: [[f64; EDGE]; 3],
 }
 
-/// The same in single precision, without what `first` has before its last digits.
+/// The same in single precision, of which `first` is a fraction.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(crate) struct SingleSteps {
     pub(crate) fast: [[f32; EDGE]; 3],
     pub(crate) slow: [[f32; EDGE]; 3],
-    /// `slow` with all of `first`.
+    /// `slow` with the rest of `first`.
     pub(crate) turned: [[f32; EDGE]; 3],
 }
 
@@ -285,7 +285,7 @@ impl SingleSteps {
     pub(crate) const ZERO: SingleSteps =
         SingleSteps { fast: [[0.0; EDGE]; 3], slow: [[0.0; EDGE]; 3], turned: [[0.0; EDGE]; 3] };
 
-    /// Sets them from the last digits of `first`, `fast`, `slow` and all of `first` of each axis.
+    /// Sets them from the fraction of `first`, `fast`, `slow`, and the rest of `first` of each axis.
     #[inline(always)]
     pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[[f32; 3]; 3], turned: &[f32; 3]) {
         type F<S> = Singles<S>;
