@@ -117,7 +117,7 @@ pub(crate) trait Lanes:
     /// The elements of a table at whole, not negative places.
     fn look_up(self, simd: Self::Simd, table: &[Self::Element]) -> Self;
     /// The elements of a small table, whose length is a power of two, at whole, not negative
-    /// places below `count`.
+    /// places below `count`, to which [`Lanes::ROUNDER`] is added.
     fn look_up_near<const LENGTH: usize>(
         self,
         simd: Self::Simd,
@@ -275,13 +275,12 @@ macro_rules! lanes {
                 count: usize,
             ) -> Self {
                 debug_assert!(count <= LENGTH, "values beyond the table");
-                let places = self + Self::splat(simd, Self::ROUNDER);
                 #[cfg(target_arch = "x86_64")]
-                if let Some(values) = permute::$raw(simd, places.1, table, count) {
+                if let Some(values) = permute::$raw(simd, self.1, table, count) {
                     return $name(simd, values);
                 }
-                let mut values = places;
-                for (value, place) in values.elements_mut().iter_mut().zip(places.elements()) {
+                let mut values = self;
+                for (value, place) in values.elements_mut().iter_mut().zip(self.elements()) {
                     *value = table[place.to_bits() as usize & (LENGTH - 1)];
                 }
                 values

@@ -41,8 +41,8 @@ pub(crate) trait Factor: Copy {
     /// or not all in the range.
     fn window(self, reach: &Reach, guard: f64, held: &mut Held) -> Option<Window>;
 
-    /// |F_cell|² from a window, of the distances to the nearest indices, which are counted from
-    /// those at the centre of the tile.
+    /// |F_cell|² from a window, of the distances to the nearest indices, which are counted as the
+    /// window's are.
     fn around<L: Lanes>(
         self,
         simd: L::Simd,
@@ -143,7 +143,7 @@ impl Factor for Nearest<'_> {
         nearest: [L; 3],
     ) -> L {
         let count = window.count();
-        on.place(nearest).look_up_near(simd, values, count)
+        on.address(nearest).look_up_near(simd, values, count)
     }
 }
 

@@ -113,7 +113,8 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
         for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
             let [delta, nearest] = around.at(simd, self.scratch, vector);
             if Self::SIDED {
-                farthest = farthest.max(delta[0].abs().max(delta[1].abs()).max(delta[2].abs()));
+                let squares = delta.map(F::square);
+                farthest = farthest.max(squares[0]).max(squares[1]).max(squares[2]);
             }
             if L::GUARDED {
                 margin = margin.min(lattice.margin(simd, ready, delta));
@@ -130,7 +131,9 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             );
         }
         let limit = F::splat(simd, lattice.limit::<F<S>>());
-        if (Self::SIDED && limit.any(around.edge.less(farthest)))
+        // The squares are rounded.
+        let edge = around.edge.square() * F::splat(simd, 1.0 - 4.0 * f64::from(f32::EPSILON));
+        if (Self::SIDED && limit.any(edge.less(farthest)))
             || (L::GUARDED && limit.any(margin.less(limit)))
         {
             simd.vectorize(Mend { pass: self, number, near, window, lattice });

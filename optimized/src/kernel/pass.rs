@@ -170,8 +170,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         window: &Window,
         reach: &Reach,
     ) -> bool {
-        let on = WindowOn::<D<S>>::new(simd, window);
-        let centre = three!(axis => D::splat(simd, reach.nearest[axis]));
+        let on = WindowOn::<D<S>>::new(simd, &window.absolute(reach));
         let mut farthest = D::splat(simd, 0.0);
         let mut margin = D::splat(simd, 1e300);
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
@@ -181,9 +180,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             if L::GUARDED {
                 margin = margin.min(self.lattice.margin(simd, ready, delta));
             }
-            let nearest = three!(axis => at.nearest[axis] - centre[axis]);
             let values = (window, &on, &self.scratch.held.doubles);
-            let factor = self.factor.around(simd, values, delta, nearest);
+            let factor = self.factor.around(simd, values, delta, at.nearest);
             let lattice = self.lattice.squared(simd, ready, delta);
             let value = term::<D<S>, L>(simd, lattice, factor, self.plan.skips);
             let sum = load(simd, &self.scratch.intensity.0, vector);
@@ -346,16 +344,16 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         At { index, nearest: three!(axis => index[axis].round(simd)) }
     }
 
-    /// The largest distance from a lattice point along an axis.
+    /// The square of the largest distance from a lattice point along an axis.
     #[inline(always)]
     fn farthest<S: Simd>(&self, delta: [D<S>; 3]) -> D<S> {
-        delta[0].abs().max(delta[1].abs()).max(delta[2].abs())
+        delta[0].square().max(delta[1].square()).max(delta[2].square())
     }
 
-    /// A distance from a lattice point beyond which it may not be the nearest.
+    /// The square of a distance from a lattice point beyond which it may not be the nearest.
     #[inline(always)]
     fn edge<S: Simd>(&self, simd: S) -> D<S> {
-        D::splat(simd, 0.5 - self.plan.index_guard)
+        D::splat(simd, (0.5 - self.plan.index_guard).powi(2))
     }
 
     #[inline(always)]

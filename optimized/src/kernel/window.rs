@@ -104,7 +104,7 @@ impl Reach {
 /// Which structure factors stand where, seen from the centre of a tile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    /// Smallest indices, from the nearest at the centre.
+    /// Smallest indices, from the nearest at the centre or from 0.
     low: [f64; 3],
     /// Number of indices.
     pub(crate) size: [usize; 3],
@@ -119,6 +119,11 @@ impl Window {
     /// Whether single precision holds the squares of the values without overflow or underflow.
     pub(crate) fn fits_singles(&self) -> bool {
         self.largest == 0.0 || (1e-20..1e30).contains(&self.largest)
+    }
+
+    /// The same where indices are counted from 0, not from the nearest at the centre.
+    pub(crate) fn absolute(&self, reach: &Reach) -> Window {
+        Window { low: three!(axis => self.low[axis] + reach.nearest[axis]), ..*self }
     }
 
     /// Number of values.
@@ -283,23 +288,39 @@ fn copy(to: &mut [f64], from: &[f64]) {
 /// The parameters of a [`Window`] as vectors.
 #[derive(Clone, Copy)]
 pub(crate) struct WindowOn<L> {
-    low: [L; 3],
-    size: [L; 3],
+    strides: [L; 2],
+    /// The place of the index 0, and the same with [`Lanes::ROUNDER`].
+    origin: L,
+    address: L,
 }
 
 impl<L: Lanes> WindowOn<L> {
     #[inline(always)]
     pub(crate) fn new(simd: L::Simd, window: &Window) -> WindowOn<L> {
+        let [_, k, l] = window.size.map(|size| size as f64);
+        let [low_h, low_k, low_l] = window.low;
+        let origin = -(low_h * k * l + low_k * l + low_l);
         WindowOn {
-            low: three!(axis => L::splat(simd, window.low[axis])),
-            size: three!(axis => L::splat(simd, window.size[axis] as f64)),
+            strides: [L::splat(simd, k * l), L::splat(simd, l)],
+            origin: L::splat(simd, origin),
+            address: L::splat(simd, origin + L::ROUNDER),
         }
     }
 
-    /// The place of an index that is counted from the nearest at the centre.
+    /// The place of an index that is counted as the window's lowest is.
     #[inline(always)]
     pub(crate) fn place(&self, index: [L; 3]) -> L {
-        let [h, k, l] = three!(axis => index[axis] - self.low[axis]);
-        h.mul_add(self.size[1], k).mul_add(self.size[2], l)
+        self.from(index, self.origin)
+    }
+
+    /// The place + [`Lanes::ROUNDER`]: whole numbers all the way, so that it is exact.
+    #[inline(always)]
+    pub(crate) fn address(&self, index: [L; 3]) -> L {
+        self.from(index, self.address)
+    }
+
+    #[inline(always)]
+    fn from(&self, [h, k, l]: [L; 3], origin: L) -> L {
+        h.mul_add(self.strides[0], k.mul_add(self.strides[1], l + origin))
     }
 }
