@@ -118,7 +118,8 @@ impl Plane {
         length.0[0] = 1.0;
         let [_, fast, slow, fast_sqr, both, slow_sqr] = length.0.map(f64::abs);
         let most = HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr);
-        let turn = if most < 1.0 { 1.0 / (1.0 - most).sqrt() - 1.0 } else { f64::INFINITY };
+        // No less than (1 - q)^(-1/2) - 1.
+        let turn = if most < 1.0 { 0.5 * most / (1.0 - most) } else { f64::INFINITY };
         Plane { middle, start, length, turn, waves: [[0.0; 3]; 4] }
     }
 
