@@ -10,7 +10,7 @@
 //! [`faults`] does things wrong on purpose, to prove that the clauses notice. [`fuzz`] makes command
 //! lines that nobody wrote. [`engines`] names the
 //! engines, [`metrics`] compares images in numbers, and [`dual`] holds two programs side by side: it
-//! is what the program `nb-compare` does.
+//! is what the program `nb-compare` does. [`workers`] does many of these things at once.
 
 pub mod bench_record;
 pub mod cases;
@@ -31,6 +31,7 @@ pub mod report;
 pub mod run;
 pub mod store;
 pub mod tolerance;
+pub mod workers;
 
 use std::path::PathBuf;
 

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nanobragg_reference::{ReferenceEngine, Request};
-use rayon::prelude::*;
 
 use super::document::Suite;
 use super::session::{Session, Truth};
 use super::syntax::Tool;
 use crate::execute::{CommandLine, Outcome, Program};
 use crate::faults::{self, Fault};
-use crate::{Error, Result};
+use crate::{Error, Result, workers};
 
 /// The engine whose place a fault takes: one that renders in double precision.
 pub const LABEL: &str = "cpu";
@@ -47,8 +46,9 @@ pub fn failing(
     trials.sort_by_key(|trial| trial.cost());
     let mut names = Vec::new();
     for some in trials.chunks(CHUNK) {
-        let failed = some.par_iter().filter(|trial| !trial.run(session).failures.is_empty());
-        names.par_extend(failed.map(super::trial::Trial::name));
+        let failed = workers::each(some, |trial| !trial.run(session).failures.is_empty());
+        let failed = some.iter().zip(failed).filter(|(_, failed)| *failed);
+        names.extend(failed.map(|(trial, _)| trial.name()));
         if names.len() >= enough {
             break;
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::clause::deviations::Deviation;
@@ -18,7 +17,7 @@ use crate::clause::trial::{Skipped, Trial};
 use crate::engines::{self, C};
 use crate::execute::c_executable;
 use crate::store::sha256;
-use crate::{Error, Result};
+use crate::{Error, Result, workers};
 
 pub use html::page;
 
@@ -95,15 +94,12 @@ impl Report {
     /// Pictures that cannot be written for a while.
     pub fn make(suite: &Suite, session: &Arc<Session>, done: &(dyn Fn() + Sync)) -> Result<Report> {
         let scratch = tempfile::tempdir().map_err(Error::file(std::env::temp_dir()))?;
-        let entries = suite
-            .trials()
-            .par_iter()
-            .map(|trial| {
-                let entry = entry(trial, session, scratch.path());
-                done();
-                entry
-            })
-            .collect::<Result<_>>()?;
+        let entries = workers::each(&suite.trials(), |trial| {
+            let entry = entry(trial, session, scratch.path());
+            done();
+            entry
+        });
+        let entries = entries.into_iter().collect::<Result<_>>()?;
         Ok(Report { environment: environment(session), entries })
     }
 

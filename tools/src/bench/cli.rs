@@ -70,8 +70,8 @@ a wrong one is invalid. The C program is the executable that NB_C_BIN names, bui
 
 #[derive(Args)]
 struct RunArguments {
-    /// A suite or a workload of `nb-bench list`; may be repeated. All where there is none.
-    #[arg(long = "suite", value_name = "NAME")]
+    /// Suites or workloads of `nb-bench list`; may be repeated. All where there is none.
+    #[arg(long = "suite", value_name = "NAME,…", value_delimiter = ',')]
     suites: Vec<String>,
     /// Engines: reference, cpu, cpu-mixed, cuda, cuda-mixed, c. Those there are, where not given.
     #[arg(long, value_name = "LABEL,…", value_delimiter = ',')]

@@ -14,7 +14,7 @@ use nanobragg_conformance::clause::{bite, deviations, functions};
 use nanobragg_conformance::execute::{C_EXECUTABLE, Program, c_executable};
 use nanobragg_conformance::faults::{self, Fault};
 use nanobragg_conformance::report::Report;
-use nanobragg_conformance::{Error, Result, cases};
+use nanobragg_conformance::{Error, Result, cases, workers};
 use nanobragg_reference::ReferenceEngine;
 use nanobragg_tools::console;
 use rayon::prelude::*;
@@ -139,9 +139,8 @@ fn run(suite: &Suite, options: &Options, words: &[String], quiet: bool) -> Resul
         .into_iter()
         .filter(|trial| words.is_empty() || words.iter().any(|word| trial.name().contains(word)))
         .collect();
-    let results: Vec<(String, bool)> = trials
-        .par_iter()
-        .map(|trial| match trial.skipped(&session) {
+    let results: Vec<(String, bool)> =
+        workers::each(&trials, |trial| match trial.skipped(&session) {
             Some(Skipped::Excluded(why) | Skipped::Missing(why)) => (
                 if quiet { String::new() } else { format!("ignored {}: {why}\n", trial.name()) },
                 true,
@@ -168,8 +167,7 @@ fn run(suite: &Suite, options: &Options, words: &[String], quiet: bool) -> Resul
                 }
                 (text, good)
             }
-        })
-        .collect();
+        });
     let failed = results.iter().filter(|(_, good)| !good).count();
     let ignored = trials.iter().filter(|trial| trial.skipped(&session).is_some()).count();
     results.iter().for_each(|(text, _)| console::tell(text));
