@@ -145,9 +145,9 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
 }
 
 /// Whether an argument is one of the options that the C program does not know, such as `-engine`,
-/// with one dash or two.
+/// with one dash or two. It knows `-help`.
 pub fn is_own_option(argument: &OsStr) -> bool {
-    find(argument).is_some()
+    find(argument).is_some_and(|option| option.name != "help")
 }
 
 fn find(argument: &OsStr) -> Option<&'static OwnOption> {
