@@ -19,6 +19,9 @@ use crate::special::{self, Special};
 use crate::trace::Known;
 use crate::width::Width;
 
+/// Orientations from which on single precision pays.
+const FEW: usize = 3;
+
 /// What all tiles share.
 pub(crate) struct Job<'a> {
     pub(crate) plan: &'a Plan<'a>,
@@ -238,9 +241,11 @@ impl Job<'_> {
     }
 
     /// Whether terms are computed in single precision where that is good enough. Sums that are
-    /// multiplied behind each term keep no bound of its error.
+    /// multiplied behind each term keep no bound of its error, and a few orientations do not pay
+    /// for what a pixel has to know in both precisions.
     fn uses_singles(&self) -> bool {
-        self.mixed && !self.exactly && !self.plan.running
+        let enough = self.plan.orientations.count() >= FEW;
+        self.mixed && !self.exactly && !self.plan.running && enough
     }
 
     fn is_cancelled(&self) -> bool {
@@ -325,7 +330,7 @@ impl RenderTile<'_, '_> {
         let cancelled = || job.is_cancelled();
         let single = job.uses_singles();
         let (plan, scratch) = (job.plan, &mut *self.scratch);
-        let mut tile = Tile {
+        let done = Tile {
             simd,
             plan,
             scratch,
@@ -336,11 +341,11 @@ impl RenderTile<'_, '_> {
             dark: false,
             near: false,
             cancelled: &cancelled,
-        };
-        if !tile.sum() {
+        }
+        .sum();
+        if !done {
             return;
         }
-        let single = tile.single;
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
         total.add(&Total { sums, outside });
@@ -383,20 +388,20 @@ impl WithSimd for SinglePixel<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> Known {
         let SinglePixel { job, scratch, pixel } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
-        let mut tile = Tile {
+        let single = job.uses_singles();
+        Tile {
             simd,
             plan: job.plan,
             scratch,
             mode,
-            single: job.uses_singles(),
+            single,
             rounds: false,
             exactly: job.exactly,
             dark: false,
             near: false,
             cancelled: &|| false,
-        };
-        tile.sum();
-        let single = tile.single;
+        }
+        .sum();
         simd.vectorize(Finish { plan: job.plan, scratch, single });
         Known {
             intensity: scratch.intensity.0[0],

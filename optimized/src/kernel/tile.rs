@@ -20,9 +20,6 @@ use crate::plan::Plan;
 use crate::plan::lattice::LatticePlan;
 use crate::plan::orientations::{Orientation, Orientations};
 
-/// Orientations from which on single precision pays, where the rays are in double precision.
-const FEW: usize = 3;
-
 /// One evaluation within a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -80,7 +77,7 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) plan: &'a Plan<'a>,
     pub(crate) scratch: &'a mut Scratch,
     pub(crate) mode: Mode,
-    /// Whether to use single precision where it is good enough, and whether it was used.
+    /// Whether to use single precision where it is good enough.
     pub(crate) single: bool,
     /// Whether to do all by the C program's own expressions.
     pub(crate) exactly: bool,
@@ -161,11 +158,9 @@ impl<S: Simd> Tile<'_, S> {
         let flat = !plan.experiment.detector.curved;
         self.scratch.plane = flat.then(|| Plane::of(plan, self.scratch.origin, place));
         if layer == 0 && sub == [0, 0] {
-            let rounds = plan.is_simple() && plan.sources.len() == 1 && {
+            self.rounds = self.single && plan.is_simple() && plan.sources.len() == 1 && {
                 self.scratch.plane.as_ref().is_some_and(|plane| near::suits(plan, plane))
             };
-            self.single &= rounds || plan.orientations.count() >= FEW;
-            self.rounds = self.single && rounds;
         }
         let simple = self.simple_rays(layer, sub);
         let mut seen =
