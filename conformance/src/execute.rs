@@ -20,9 +20,11 @@ use crate::{Error, Result};
 /// The environment variable that names the C executable.
 pub const C_EXECUTABLE: &str = "NB_C_BIN";
 
-/// The C executable, where the environment names one.
+/// The C executable, where the environment names one. It runs in other directories, so that a path
+/// is made absolute; a bare name is looked for as a shell does.
 pub fn c_executable() -> Option<PathBuf> {
-    std::env::var_os(C_EXECUTABLE).filter(|name| !name.is_empty()).map(PathBuf::from)
+    let name = PathBuf::from(std::env::var_os(C_EXECUTABLE).filter(|name| !name.is_empty())?);
+    if name.components().count() == 1 { Some(name) } else { std::path::absolute(&name).ok() }
 }
 
 /// Arguments, and the files that they speak of.

@@ -1,22 +1,57 @@
-//! The suite that holds engines to the specification and to the C program.
+//! The suite that holds engines to the specification and to the C program, and that shows that it would
+//! notice.
 //!
-//! A golden is what a program wrote for one command line: images, headers, report. [`cases`] lists
-//! the command lines, [`execute`] runs one with an engine of ours or with the C executable,
-//! [`store`] keeps the outputs, [`manifest`] says how they were made, [`compare`] says where two
-//! outputs differ, [`tolerance`] whether they differ by more than an engine promises, and [`exact`]
-//! which of two pixels is nearer to the truth.
+//! A *clause* is a paragraph of `spec/` with a block that executes it. A *golden* is what the C program
+//! wrote for one command line: images, headers, report. Both run on every engine of this build and on any
+//! program that takes the C program's options.
 //!
-//! [`clause`] reads the specification and runs its clauses, [`report`] shows what was measured.
-//! [`faults`] does things wrong on purpose, to prove that the clauses notice. [`fuzz`] makes command
-//! lines that nobody wrote. [`engines`] names the
-//! engines, [`metrics`] compares images in numbers, and [`dual`] holds two programs side by side: it
-//! is what the program `nb-compare` does. [`workers`] does many of these things at once.
+//! ```
+//! use nanobragg_conformance::execute::{CommandLine, Program};
+//! use nanobragg_conformance::metrics::Comparison;
+//! use nanobragg_conformance::outputs::image;
+//! use nanobragg_conformance::{cases::Kind, engines};
+//!
+//! // One command line with two engines, and how far their images differ.
+//! let line = CommandLine::new("-cell 70 80 90 75 85 95 -N 5 -default_F 100 -detpixels 32 -seed 1");
+//! let mut images = Vec::new();
+//! for label in ["reference", "cpu"] {
+//!     let engine = engines::engine(label)?;
+//!     let outcome = line.execute(Program::Engine(engine.as_ref()))?;
+//!     images.push(image(&line, &outcome, Kind::Float)?);
+//! }
+//! let comparison = Comparison::of(images[0].view(), images[1].view())?;
+//! assert!(comparison.correlation.is_some_and(|value| value > 0.999_999));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # From a command line to a verdict
+//!
+//! 1. [`execute`] runs a command line in a directory of its own, with one of the [`engines`] or an
+//!    executable; [`outputs`] finds what it wrote.
+//! 2. [`tolerance`] says how far an engine may lie from the C program and whether two outputs differ by
+//!    more; [`compare`] says where they differ, [`metrics`] by how much, and [`exact`] which of two pixels is
+//!    nearer to the truth.
+//! 3. [`cases`], [`run`], [`store`], [`manifest`] and [`record`] are the goldens: the list of command lines,
+//!    running one, the recorded files, how they were made, and recording and verifying.
+//! 4. [`clause`] reads the specification and runs its clauses; [`report`] shows what was measured.
+//! 5. [`faults`] does things wrong on purpose: each of them must turn a clause red.
+//! 6. [`fuzz`] makes command lines that nobody wrote, and makes those that fail smaller.
+//! 7. [`dual`] holds two programs side by side, [`effect`] the C program's behaviour and the corrected one.
+//! 8. [`bench_record`] reads the benchmark that the clauses about speed are held to. [`workers`] does many
+//!    such things at once.
+//!
+//! # How to go on
+//!
+//! The programs `nb-spec`, `nb-goldens`, `nb-fuzz` and `nb-compare` of `nanobragg_tools` are these modules on
+//! the command line; `docs/examples.md` has an example for each, and `spec/README.md` teaches the language
+//! of the clauses.
 
 pub mod bench_record;
 pub mod cases;
 pub mod clause;
 pub mod compare;
 pub mod dual;
+pub mod effect;
 pub mod engines;
 pub mod exact;
 pub mod execute;
@@ -25,6 +60,7 @@ pub mod fuzz;
 pub mod manifest;
 pub mod metrics;
 pub mod outputs;
+mod panels;
 mod picture;
 pub mod record;
 pub mod report;

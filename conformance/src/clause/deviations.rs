@@ -28,12 +28,15 @@ pub struct Deviation {
 
 const KINDS: [&str; 4] = ["statement", "bound", "set-up", "meaning"];
 
-/// Reads the table.
+/// Reads the table; a specification that deviates from nothing has none.
 ///
 /// # Errors
 /// A file that cannot be read, and a row that has not six columns.
 pub fn read(folder: &Path) -> Result<Vec<Deviation>> {
     let path = folder.join("deviations.md");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
     let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
     let mut rows = Vec::new();
     for (place, line) in text.lines().enumerate() {

@@ -55,13 +55,16 @@ impl Ran {
         image(&self.line, &outcome, Kind::Float).map(Arc::new)
     }
 
-    /// The image to hold beside this one: the C program's, or, where its record does not agree
-    /// with it, what the reference engine gives here.
+    /// The image to hold beside this one: what was recorded of the C program, so that another
+    /// program in its place is not held beside itself; without a record the C program's, or what the
+    /// reference engine gives here.
     pub(super) fn expected(&self) -> Option<Arc<Image>> {
-        self.oracle().ok().or_else(|| {
-            let outcome = self.session.run("reference", &self.line).ok()?;
-            image(&self.line, &outcome, Kind::Float).ok().map(Arc::new)
-        })
+        let recorded = self.session.truth.outcome(&self.line);
+        let outcome = recorded
+            .or_else(|_| self.session.oracle(&self.line))
+            .or_else(|_| self.session.run("reference", &self.line))
+            .ok()?;
+        image(&self.line, &outcome, Kind::Float).ok().map(Arc::new)
     }
 
     /// A file that the run wrote, or that lay there before.

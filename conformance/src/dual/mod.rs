@@ -34,7 +34,7 @@ use ndarray::Array2;
 pub use cli::program;
 pub use options::{Options, PNG_PERCENTILE, Surroundings};
 
-use crate::execute::Outcome;
+use crate::execute::{CommandLine, Outcome};
 use crate::metrics::Comparison;
 use crate::{Error, picture, store};
 use folder::Folder;
@@ -75,6 +75,18 @@ impl Problem {
 
 /// The files of the folder, by name.
 type Files = BTreeMap<String, Vec<u8>>;
+
+/// A command line that can run in a directory of its own, with copies of the input files that it
+/// names in `directory`.
+///
+/// # Errors
+/// An input file that cannot be read.
+pub(crate) fn isolated(
+    arguments: &[String],
+    directory: &std::path::Path,
+) -> crate::Result<CommandLine> {
+    isolate::isolate(arguments, directory).map(|run| run.line)
+}
 
 /// Compares two programs. What was measured goes to `out`; what is compared, and errors, to `err`.
 ///

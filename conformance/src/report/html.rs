@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Entry, Report, Status};
@@ -161,8 +163,9 @@ fn failures(report: &Report) -> Markup {
             @if !entry.pictures.is_empty() {
                 p { "Left to right: the C program's image, the difference (red: too bright), the image found." }
             }
-            @for picture in &entry.pictures {
-                img alt="expected, difference, found" src={ "data:image/png;base64," (picture) };
+            @for (_, picture) in &entry.pictures {
+                @let data = BASE64_STANDARD.encode(picture);
+                img alt="expected, difference, found" src={ "data:image/png;base64," (data) };
             }
         }
     }

@@ -5,8 +5,6 @@ mod html;
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use crate::clause::deviations::Deviation;
@@ -73,9 +71,9 @@ pub struct Entry {
     pub evidence: Vec<Evidence>,
     /// What failed.
     pub failures: Vec<String>,
-    /// Pictures of what failed, PNG in base 64.
+    /// Pictures of what failed: the names of their files in the report's folder, and PNG bytes.
     #[serde(skip)]
-    pub pictures: Vec<String>,
+    pub pictures: Vec<(String, Vec<u8>)>,
 }
 
 /// A whole run of the suite.
@@ -113,21 +111,25 @@ impl Report {
         self.entries.iter().any(|entry| entry.status == Status::Failed)
     }
 
-    /// The page and the evidence, `report.html` and `evidence.json`, into a folder.
+    /// The page and the evidence, `report.html` and `evidence.json`, into a folder, and the pictures of
+    /// what failed beside them.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, suite: &Suite, deviations: &[Deviation], folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-        let write = |name: &str, text: String| {
+        let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             let half = folder.join(format!(".{name}.part"));
-            std::fs::write(&half, text).map_err(Error::file(&half))?;
+            std::fs::write(&half, bytes).map_err(Error::file(&half))?;
             std::fs::rename(&half, &path).map_err(Error::file(&path))
         };
-        write("report.html", page(self, suite, deviations))?;
+        for (name, bytes) in self.entries.iter().flat_map(|entry| &entry.pictures) {
+            write(name, bytes)?;
+        }
+        write("report.html", page(self, suite, deviations).as_bytes())?;
         let json = serde_json::to_string_pretty(self).map_err(|e| Error::Run(e.to_string()))?;
-        write("evidence.json", json)
+        write("evidence.json", json.as_bytes())
     }
 }
 
@@ -172,22 +174,25 @@ fn entry(trial: &Trial<'_>, session: &Arc<Session>, scratch: &Path) -> Result<En
     if !verdict.failures.is_empty() {
         entry.status = Status::Failed;
         if let Some(folder) = keep(scratch, &trial.name(), &verdict)? {
-            entry.pictures = pictures(&folder)?;
+            entry.pictures = pictures(&trial.name(), &folder)?;
         }
         entry.failures = verdict.failures;
     }
     Ok(entry)
 }
 
-fn pictures(folder: &Path) -> Result<Vec<String>> {
+/// The pictures in a folder, in the order of their names, which the name of the test goes before.
+fn pictures(test: &str, folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut list = Vec::new();
     for file in std::fs::read_dir(folder).map_err(Error::file(folder))? {
         let path = file.map_err(Error::file(folder))?.path();
         if path.extension().is_some_and(|extension| extension == "png") {
             let bytes = std::fs::read(&path).map_err(Error::file(&path))?;
-            list.push(BASE64_STANDARD.encode(bytes));
+            let run = path.file_stem().unwrap_or_default().to_string_lossy();
+            list.push((format!("{}-{run}.png", test.replace("::", "-")), bytes));
         }
     }
+    list.sort();
     Ok(list)
 }
 

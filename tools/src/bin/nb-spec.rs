@@ -11,11 +11,12 @@ use nanobragg_conformance::clause::records::{self, Record, Records};
 use nanobragg_conformance::clause::session::{Session, Truth};
 use nanobragg_conformance::clause::trial::{Skipped, command_lines};
 use nanobragg_conformance::clause::{bite, deviations, functions};
+use nanobragg_conformance::effect::Effect;
 use nanobragg_conformance::execute::{C_EXECUTABLE, Program, c_executable};
 use nanobragg_conformance::faults::{self, Fault};
 use nanobragg_conformance::report::Report;
-use nanobragg_conformance::{Error, Result, cases, workers};
-use nanobragg_reference::ReferenceEngine;
+use nanobragg_conformance::{Error, Result, cases, engines, workers};
+use nanobragg_reference::{Quirk, ReferenceEngine};
 use nanobragg_tools::console;
 use rayon::prelude::*;
 
@@ -25,7 +26,10 @@ use rayon::prelude::*;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  nb-spec run AT-GEO-001\n  NB_C_BIN=./nanoBragg nb-spec record"
+    after_help = "Examples:
+  nb-spec run AT-GEO-001
+  nb-spec quirk stale-phi --picture stale-phi.png -- -cell 60 70 80 90 90 90 -N 5 -default_F 100 -osc 1
+  NB_C_BIN=./nanoBragg nb-spec record"
 )]
 struct Options {
     /// Folder of the specification.
@@ -66,11 +70,29 @@ enum Action {
         #[arg(long)]
         record: bool,
     },
-    /// Runs everything and writes report.html and evidence.json into a folder.
+    /// Runs everything and writes report.html and evidence.json into a folder, and pictures of what
+    /// failed.
     Report {
         /// The folder.
         #[arg(long, default_value = "report")]
         out: PathBuf,
+    },
+    /// Runs a command line with a quirk of the C program and without it, and shows what differs.
+    ///
+    /// Nothing is written into your directory but the picture. Exit status 1: nothing differs.
+    Quirk {
+        /// The name of the switch; `nanobragg -help` lists them.
+        name: String,
+        /// Three panels of the first image that differs: as the C program writes it, the
+        /// difference (red: brighter when corrected, blue: darker), and corrected.
+        #[arg(long)]
+        picture: Option<PathBuf>,
+        /// The engine that renders, by its label.
+        #[arg(long, default_value = "reference")]
+        engine: String,
+        /// The arguments of nanobragg, without -quirks.
+        #[arg(last = true, required = true)]
+        arguments: Vec<String>,
     },
     /// Records what the C program gives for the command lines of the clauses.
     ///
@@ -96,18 +118,24 @@ fn main() -> ExitCode {
 }
 
 fn start(options: &Options) -> Result<bool> {
-    if matches!(options.command, Action::Functions) {
-        for function in functions::all() {
-            say!("{:45} {}", function.signature, function.about);
+    match &options.command {
+        Action::Functions => {
+            for function in functions::all() {
+                say!("{:45} {}", function.signature, function.about);
+            }
+            return Ok(true);
         }
-        return Ok(true);
+        Action::Quirk { name, picture, engine, arguments } => {
+            return quirk(name, picture.as_deref(), engine, arguments);
+        }
+        _ => {}
     }
     let inputs = cases::default_folder().join("inputs");
     let (suite, problems) = Suite::read(&options.spec, &inputs)?;
     problems.iter().for_each(|problem| eprintln!("{problem}\n"));
     let clean = problems.is_empty();
     match &options.command {
-        Action::Check | Action::Functions => {
+        Action::Check | Action::Functions | Action::Quirk { .. } => {
             say!("{} clauses, {} errors", suite.clauses.len(), problems.len());
             Ok(clean)
         }
@@ -130,6 +158,32 @@ fn start(options: &Options) -> Result<bool> {
         Action::Report { out } => report(&suite, options, out).map(|good| good && clean),
         Action::Record => record(&suite, options).map(|()| clean),
     }
+}
+
+fn quirk(name: &str, picture: Option<&Path>, engine: &str, arguments: &[String]) -> Result<bool> {
+    let quirk = *Quirk::ALL.iter().find(|quirk| quirk.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = Quirk::ALL.iter().map(|quirk| quirk.name()).collect();
+        Error::Run(format!("no quirk is called {name}; there are {}", names.join(", ")))
+    })?;
+    let engine = engines::engine(engine).map_err(Error::Run)?;
+    let directory = std::env::current_dir()
+        .map_err(|source| Error::File { path: Path::new(".").to_owned(), source })?;
+    let effect = Effect::of(quirk, arguments, &directory, engine.as_ref())?;
+    if !effect.any() {
+        say!("nothing differs");
+        return Ok(false);
+    }
+    effect.lines().iter().for_each(|line| say!("{line}"));
+    let Some(path) = picture else { return Ok(true) };
+    match effect.picture()? {
+        Some(bytes) => std::fs::write(path, bytes)
+            .map_err(|source| Error::File { path: path.to_owned(), source })?,
+        None => {
+            say!("no image differs: there is no picture");
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn run(suite: &Suite, options: &Options, words: &[String], quiet: bool) -> Result<bool> {
