@@ -17,7 +17,7 @@ const WORTH_A_GPU: u64 = 2_000_000_000;
 ///
 /// # Errors
 /// An engine that this machine does not have, and a precision that the engine does not have.
-pub fn select(request: &Request, say: fn(&str)) -> Result<Box<dyn Engine>> {
+pub fn select(request: &Request, say: fn(&str)) -> Result<Box<dyn Engine + Send>> {
     let precision = request.precision;
     let threads = request.threads.and_then(NonZeroUsize::new);
     match (request.engine, precision) {

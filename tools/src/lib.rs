@@ -3,6 +3,7 @@
 //! | program | what it does | where |
 //! |---|---|---|
 //! | `nanobragg` | renders an image, a drop-in for the C program | `nanobragg_reference::run` |
+//! | `nanobragg batch` | renders many images, resumes where it was ended | [`mod@batch`] |
 //! | `nb-spec` | runs the clauses of the specification | `nanobragg_conformance::clause` |
 //! | `nb-goldens` | verifies recorded images of the C program, and records them | `nanobragg_conformance::record` |
 //! | `nb-compare` | compares two programs | `nanobragg_conformance::dual` |
@@ -30,6 +31,7 @@
 //!
 //! `docs/examples.md` has a worked example for each program.
 
+pub mod batch;
 pub mod bench;
 pub mod console;
 pub mod engines;

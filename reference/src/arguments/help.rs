@@ -18,6 +18,7 @@ pub fn text() -> String {
 usage: nanobragg -cell a b c α β γ -hkl FILE [options]
        nanobragg -mat FILE -hkl FILE [options]
        nanobragg -cell a b c α β γ -default_F F [options]
+       nanobragg batch FILE [options]: many images; nanobragg batch -help has the rest
 
 Every option of the C program nanoBragg is taken, with its units and defaults (in brackets).
 Options may be given in any order, with one dash or two. Four images are written by default.

@@ -8,12 +8,14 @@ mod noise;
 mod npy;
 pub mod png;
 pub mod printout;
+mod ready;
 mod rehearsal;
 pub mod smv;
 pub(crate) mod staged;
 
 use std::path::{Path, PathBuf};
 
+use crate::arguments::settings::OutputSettings;
 use crate::cformat::{f, g};
 use crate::engine::{Event, Rendered};
 use crate::error::{Error, Result};
@@ -25,9 +27,9 @@ use crate::report::Report;
 use crate::resolve::Job;
 use crate::statistics::Statistics;
 use files::Files;
-use staged::Staged;
 
 pub use files::File;
+pub use ready::{Beside, Ready};
 pub use rehearsal::Rehearsal;
 
 /// What is known at the end of a run.
@@ -55,19 +57,50 @@ impl Finished {
     }
 }
 
+/// The images that are asked for: the option that names each of them, and its name.
+pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
+    let all = [
+        ("-floatfile", Some(&outputs.float)),
+        ("-intfile", Some(&outputs.int)),
+        ("-pgmfile", outputs.write_pgm.then_some(&outputs.pgm)),
+        ("-noisefile", outputs.calculate_noise.then_some(&outputs.noise)),
+        ("-pngfile", outputs.png.as_ref()),
+        ("-npyfile", outputs.npy.as_ref()),
+        ("-cbffile", outputs.cbf.as_ref()),
+    ];
+    all.into_iter().filter_map(|(option, name)| Some((option, name?.as_path()))).collect()
+}
+
 /// Refuses output names that cannot be written, before any work is done.
 ///
 /// # Errors
 /// What the operating system says, with the file's name.
 pub fn preflight(job: &Job, host: &Host) -> Result<()> {
-    let outputs = &job.outputs;
-    let mut names = vec![outputs.float.as_path(), outputs.int.as_path()];
-    names.extend(outputs.write_pgm.then_some(outputs.pgm.as_path()));
-    names.extend(outputs.calculate_noise.then_some(outputs.noise.as_path()));
-    names.extend(
-        [&outputs.png, &outputs.npy, &outputs.cbf].into_iter().flatten().map(PathBuf::as_path),
-    );
+    probe(names(&job.outputs).into_iter().map(|(_, name)| name), host)
+}
+
+/// Refuses names that cannot be written. A folder is tried out once, whatever the number of its
+/// names.
+///
+/// # Errors
+/// What the operating system says, with the file's name.
+pub fn probe<'a>(names: impl IntoIterator<Item = &'a Path>, host: &Host) -> Result<()> {
     staged::probe(names, host)
+}
+
+/// Where an output is to be, links followed, from the root on: two names of one file have one place.
+/// `None` for a device or a pipe.
+///
+/// # Errors
+/// A folder, a name in a folder that does not exist, a file that may not be written.
+pub fn place(name: &Path, host: &Host) -> Result<Option<PathBuf>> {
+    staged::absolute_place(name, host)
+}
+
+/// The name of the output that a temporary file was for, `.NAMExxxxxx.partial`. A run that is killed
+/// leaves such files beside the places of its outputs.
+pub fn output_of(temporary: &str) -> Option<&str> {
+    staged::output_of(temporary)
 }
 
 /// The line that ends the pixel loop, and what engines leave to be said (C:2943, C:3090).
@@ -95,6 +128,14 @@ pub fn write(
     host: &Host,
     report: &mut Report<'_>,
 ) -> Result<Finished> {
+    stage(job, rendered, host, report)?.commit()
+}
+
+/// Writes all files of a job beside their places, and the rest of the report.
+///
+/// # Errors
+/// As [`write()`].
+pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>) -> Result<Ready> {
     let mut job = job;
     settle_scale(&mut job, rendered);
     let (mut decisive, mut notes) = (job.decisive, std::mem::take(&mut job.notes));
@@ -167,8 +208,7 @@ pub fn write(
         }
     }
     notes.extend(outputs.cbf.as_deref().and_then(|name| cbf::unsaid(experiment, name)));
-    staged.into_iter().try_for_each(Staged::commit)?;
-    Ok(Finished { decisive, notes })
+    Ok(Ready::new(staged, Finished { decisive, notes }))
 }
 
 /// The scale of the SMV image where the user gives none (C:3135-3138).

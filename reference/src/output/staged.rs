@@ -11,6 +11,15 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 use crate::host::Host;
 
+/// Random characters in the name of a temporary file.
+const RANDOM: usize = 6;
+
+/// How the names of temporary files end.
+const PARTIAL: &str = ".partial";
+
+/// Longest name, with its dot, that a temporary file begins with.
+const LONGEST_PREFIX: usize = 199;
+
 /// Links to links that are followed; systems follow no more.
 const MOST_LINKS: usize = 40;
 
@@ -39,6 +48,16 @@ impl Staged {
         let file = temporary(name, &place, &folder)?;
         fill_buffered(file.as_file(), fill).map_err(failed)?;
         Ok(Staged { name: name.to_owned(), place, file: Some(file) })
+    }
+
+    /// The temporary file and its place; `None` for what was written directly.
+    pub(crate) fn beside(&self) -> Option<(&NamedTempFile, &Path)> {
+        Some((self.file.as_ref()?, self.place.as_path()))
+    }
+
+    /// The name that the user gave.
+    pub(crate) fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Puts the file in its place.
@@ -118,20 +137,59 @@ fn place(name: &Path, host: &Host) -> Result<(PathBuf, PathBuf)> {
     Ok((place, folder))
 }
 
+/// Where an output is to be, links followed, from the root on; `None` for a device or a pipe.
+pub(crate) fn absolute_place(name: &Path, host: &Host) -> Result<Option<PathBuf>> {
+    if is_special(&host.locate(name)) {
+        return Ok(None);
+    }
+    let (place, folder) = place(name, host)?;
+    let folder = folder.canonicalize().map_err(|source| Error::writing(name, source))?;
+    Ok(place.file_name().map(|file| folder.join(file)))
+}
+
+/// The name of the output that a temporary file was for, where its name tells.
+pub(crate) fn output_of(temporary: &str) -> Option<&str> {
+    let name = temporary.strip_suffix(PARTIAL)?;
+    let (prefix, random) = name.split_at_checked(name.len().checked_sub(RANDOM)?)?;
+    let output = prefix.strip_prefix('.').filter(|output| !output.is_empty())?;
+    random.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(output)
+}
+
 /// A temporary file in a folder, for the output `name`.
 fn temporary(name: &Path, place: &Path, folder: &Path) -> Result<NamedTempFile> {
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(place.file_name().unwrap_or_default());
     let mut builder = tempfile::Builder::new();
-    builder.suffix(".partial");
+    builder.suffix(PARTIAL).rand_bytes(RANDOM);
     // Opened here: tempfile would put the temporary name into its errors, and would give nobody
     // but the user permissions.
     let open = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
     // A long name leaves no room for the prefix; any name beside the place will do.
-    let file = if prefix.len() < 200 {
+    let file = if prefix.len() <= LONGEST_PREFIX {
         builder.prefix(&prefix).make_in(folder, open)
     } else {
         builder.make_in(folder, open)
     };
     file.map_err(|source| Error::writing(name, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Staged, output_of};
+    use crate::host::Host;
+
+    #[test]
+    fn a_temporary_file_tells_what_it_was_for() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let host = Host { directory: folder.path().to_owned(), ..Host::at(0) };
+        let staged = Staged::write(Path::new("a.b.img"), &host, |_| Ok(())).expect("a file");
+        let (file, place) = staged.beside().expect("a temporary file");
+        let name = file.path().file_name().and_then(|name| name.to_str()).expect("a name");
+        assert_eq!((output_of(name), place), (Some("a.b.img"), &*folder.path().join("a.b.img")));
+        for other in ["a.partial", ".Abc123.partial", ".a.bAbc12-.partial", ".aAbc123.part", "é"] {
+            assert_eq!(output_of(other), None, "{other}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod headers;
 mod sampling;
 mod sources;
 mod structure;
+pub mod tables;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::report::Report;
 use crate::vector::{IDENTITY, Matrix, cross, magnitude, scale};
 
 pub use sampling::LARGEST_LIST;
+use tables::{Key, Tables};
 
 /// What a command line resolves to: the experiment, and what becomes of its image.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +47,9 @@ pub struct Job {
     pub outputs: OutputSettings,
     /// Dump of the structure factors to write.
     pub dump: Option<PathBuf>,
+    /// Under what runs that share tables find that of the structure factors, where there is one.
+    #[serde(skip)]
+    pub table: Option<Key>,
     /// The random stream of the noise image, where the mosaic domains left it.
     #[serde(skip)]
     pub noise: Noise,
@@ -68,6 +73,20 @@ const WATER_MW: f64 = 18.0;
 /// Files that cannot be read or used, and requests that cannot be simulated or would not fit in
 /// memory.
 pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Result<Job> {
+    resolve_sharing(request, host, &Tables::default(), report)
+}
+
+/// The same where runs share tables of structure factors. A table stays with the others until it is
+/// forgotten.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_sharing(
+    request: &Request,
+    host: &Host,
+    tables: &Tables,
+    report: &mut Report<'_>,
+) -> Result<Job> {
     let quirks = request.quirks;
     let mut notes = request.scanned.notes.clone();
     let mut decisive = Quirks::NONE;
@@ -102,7 +121,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         report,
         "nanoBragg nanocrystal diffraction simulator - James Holton and Ken Frankel 5-17-17"
     );
-    let origin = structure::origin(&settings, request.column.as_deref(), quirks, host)?;
+    let origin = structure::origin(&settings, request.column.as_deref(), quirks, host, tables)?;
     let file_cell = structure::adopt_cell(&origin, &mut settings, &mut notes);
     if settings.inputs.matrix.is_none() && settings.cell_lengths[0] == 0.0 {
         return Err(Error::Usage(
@@ -165,9 +184,9 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     }
     let size = crystal::size(&settings, cells, &direct, place.distance, report)?;
 
-    let (factors, dump) =
-        structure::load(&settings, origin, quirks, host, &mut decisive, &mut notes, report)?;
-    let interpolate = interpolate && factors.is_some();
+    let from = (quirks, host, tables);
+    let loaded = structure::load(&settings, origin, from, &mut decisive, &mut notes, report)?;
+    let interpolate = interpolate && loaded.factors.is_some();
     amorphous(&settings, host, report)?;
 
     for tic in 0..sensor.layers {
@@ -283,7 +302,7 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
         },
         spindle,
         structure: Structure {
-            factors,
+            factors: loaded.factors,
             default_f: settings.default_f,
             choice: settings.interpolation,
             interpolate,
@@ -295,7 +314,8 @@ pub fn resolve(request: &Request, host: &Host, report: &mut Report<'_>) -> Resul
     Ok(Job {
         experiment,
         outputs: settings.outputs,
-        dump,
+        dump: loaded.dump,
+        table: loaded.key,
         noise: Noise::new(ran1, seed),
         // A switch that is off cannot have been decisive.
         decisive: quirks

@@ -13,6 +13,7 @@ use crate::output::staged;
 use crate::quirks::{Quirk, Quirks};
 use crate::reflections::{ReflectionFile, cell_text};
 use crate::report::Report;
+use crate::resolve::tables::{Key, Table, Tables};
 use crate::vector::{Vector, dot, magnitude};
 
 /// Name of the dump where `-dump` gives none (C:142).
@@ -31,7 +32,16 @@ pub(super) enum Origin {
 /// A reflection file.
 pub(super) struct HklFile {
     path: PathBuf,
-    contents: Contents,
+    key: Key,
+    state: State,
+}
+
+/// How far a reflection file is.
+enum State {
+    /// Read by this run.
+    Read(Contents),
+    /// Made into a table by another run.
+    Known(Arc<Table>),
 }
 
 /// What a reflection file holds.
@@ -44,7 +54,16 @@ enum Contents {
 
 impl HklFile {
     /// Reads a file; a pipe can be read but once.
-    fn read(path: &Path, column: Option<&str>, host: &Host) -> Result<HklFile> {
+    fn read(
+        path: &Path,
+        key: Key,
+        column: Option<&str>,
+        host: &Host,
+        tables: &Tables,
+    ) -> Result<HklFile> {
+        if let Some(table) = tables.get(&key) {
+            return Ok(HklFile { path: path.to_owned(), key, state: State::Known(table) });
+        }
         let bytes = host.read(path);
         let unique = match &bytes {
             Ok(bytes) => ReflectionFile::read(path, bytes, host)?,
@@ -58,7 +77,16 @@ impl HklFile {
             }
             (None, _, bytes) => Contents::Text(bytes),
         };
-        Ok(HklFile { path: path.to_owned(), contents })
+        Ok(HklFile { path: path.to_owned(), key, state: State::Read(contents) })
+    }
+
+    /// The unit cell that the file gives.
+    fn cell(&self) -> Option<[f64; 6]> {
+        match &self.state {
+            State::Read(Contents::Text(_)) => None,
+            State::Read(Contents::Unique(file, _)) => file.cell,
+            State::Known(table) => table.cell,
+        }
     }
 }
 
@@ -69,10 +97,8 @@ pub(super) fn adopt_cell(
     settings: &mut Settings,
     notes: &mut Vec<String>,
 ) -> Option<FileCell> {
-    let Origin::Hkl(HklFile { path, contents: Contents::Unique(file, _) }, _) = origin else {
-        return None;
-    };
-    let cell = file.cell?;
+    let Origin::Hkl(file, _) = origin else { return None };
+    let (path, cell) = (&file.path, file.cell()?);
     if settings.inputs.matrix.is_some() || settings.cell_lengths[0] != 0.0 {
         return Some(FileCell { path: path.clone(), cell });
     }
@@ -117,12 +143,15 @@ pub(super) fn origin(
     column: Option<&str>,
     quirks: Quirks,
     host: &Host,
+    tables: &Tables,
 ) -> Result<Origin> {
     let implicit = quirks.has(Quirk::ImplicitFdump);
     let dump = settings.inputs.dump.clone();
     let name = dump.clone().or_else(|| implicit.then(|| PathBuf::from(DEFAULT_DUMP)));
     if let Some(path) = &settings.inputs.hkl {
-        return Ok(Origin::Hkl(HklFile::read(path, column, host)?, name));
+        let how = (column, settings.default_f, quirks.has(Quirk::HklTokens));
+        let key = Key::reflections(path, how, host);
+        return Ok(Origin::Hkl(HklFile::read(path, key, column, host, tables)?, name));
     }
     if let Some(column) = column {
         return Err(Error::Usage(format!("-column {column}: there is no -hkl FILE")));
@@ -141,33 +170,87 @@ pub(super) fn origin(
     Ok(Origin::Default)
 }
 
+/// What the structure factors of a run come to.
+#[derive(Default)]
+pub(super) struct Loaded {
+    pub(super) factors: Option<Arc<StructureFactors>>,
+    /// Under what other runs find them.
+    pub(super) key: Option<Key>,
+    /// The dump to write.
+    pub(super) dump: Option<PathBuf>,
+}
+
 /// Loads the structure factors and reports it.
 pub(super) fn load(
     settings: &Settings,
     origin: Origin,
-    quirks: Quirks,
-    host: &Host,
+    (quirks, host, tables): (Quirks, &Host, &Tables),
     decisive: &mut Quirks,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
-) -> Result<(Option<Arc<StructureFactors>>, Option<PathBuf>)> {
-    match origin {
-        Origin::Default => Ok((None, None)),
+) -> Result<Loaded> {
+    let (table, key, dump) = match origin {
+        Origin::Default => return Ok(Loaded::default()),
         Origin::Dump(path) => {
-            writeln!(report, "reading Fs from {}", path.display());
             let swallow = quirks.has(Quirk::ImplicitFdump);
-            let dump = fdump::read_dump(&path, swallow, host)?;
-            if swallow && (dump.swallowed > 0 || settings.inputs.dump.is_none()) {
+            let key = Key::dump(&path, swallow, host);
+            writeln!(report, "reading Fs from {}", path.display());
+            if swallow && settings.inputs.dump.is_none() {
                 decisive.insert(Quirk::ImplicitFdump);
             }
-            Ok((Some(Arc::new(dump.factors)), None))
+            let table = match tables.get(&key) {
+                Some(table) => table,
+                None => Arc::new(dump_table(fdump::read_dump(&path, swallow, host)?)),
+            };
+            (table, key, None)
         }
         Origin::Hkl(file, dump) => {
-            let factors = read_hkl(settings, file, quirks, host, decisive, notes, report)?;
-            let dump = dump_to_write(dump, settings, host, notes, report)?;
-            Ok((Some(Arc::new(factors)), dump))
+            let key = file.key.clone();
+            let table = hkl_table(settings, file, quirks, host, report)?;
+            (table, key, dump)
         }
+    };
+    table.decisive.iter().for_each(|quirk| decisive.insert(quirk));
+    notes.extend(table.notes.iter().cloned());
+    tables.insert(key.clone(), Arc::clone(&table));
+    let dump = dump_to_write(dump, settings, host, notes, report)?;
+    Ok(Loaded { factors: Some(Arc::clone(&table.factors)), key: Some(key), dump })
+}
+
+/// The table of a dump.
+fn dump_table(dump: fdump::Dump) -> Table {
+    Table {
+        factors: Arc::new(dump.factors),
+        cell: None,
+        said: String::new(),
+        notes: Vec::new(),
+        decisive: Quirks::NONE.with(Quirk::ImplicitFdump, dump.swallowed > 0),
     }
+}
+
+/// The table of a reflection file, and what the report says of it.
+fn hkl_table(
+    settings: &Settings,
+    file: HklFile,
+    quirks: Quirks,
+    host: &Host,
+    report: &mut Report<'_>,
+) -> Result<Arc<Table>> {
+    let cell = file.cell();
+    let contents = match file.state {
+        State::Read(contents) => contents,
+        State::Known(table) => {
+            write!(report, "{}", table.said);
+            return Ok(table);
+        }
+    };
+    let (path, mut said) = (file.path.as_path(), Report::collect());
+    let (mut decisive, mut notes) = (Quirks::NONE, Vec::new());
+    let factors =
+        read_hkl(settings, (path, contents), quirks, host, &mut decisive, &mut notes, &mut said);
+    write!(report, "{}", said.text());
+    let (factors, said) = (Arc::new(factors?), said.text().to_owned());
+    Ok(Arc::new(Table { factors, cell, said, notes, decisive }))
 }
 
 /// The dump to write, if it can be written. The C program warns and goes on where it cannot
@@ -197,16 +280,15 @@ fn dump_to_write(
 
 fn read_hkl(
     settings: &Settings,
-    file: HklFile,
+    (path, contents): (&Path, Contents),
     quirks: Quirks,
     host: &Host,
     decisive: &mut Quirks,
     notes: &mut Vec<String>,
     report: &mut Report<'_>,
 ) -> Result<StructureFactors> {
-    let path = file.path.as_path();
     writeln!(report, "counting entries in {}", path.display());
-    let bytes = match file.contents {
+    let bytes = match contents {
         Contents::Text(bytes) => bytes?,
         Contents::Unique(unique, column) => {
             let table = unique.table(path, column.as_deref(), settings.default_f, host)?;

@@ -1,4 +1,4 @@
-//! `nanobragg`: a drop-in for the C program nanoBragg.
+//! `nanobragg`: a drop-in for the C program nanoBragg, for one image, or with `batch` for many.
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -7,9 +7,14 @@ use nanobragg_optimized::Width;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::run::run;
 use nanobragg_reference::{Request, Result, arguments};
+use nanobragg_tools::batch::cli;
 use nanobragg_tools::{console, engines, machine, progress::Progress};
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.next_if(|first| first == "batch").is_some() {
+        return ExitCode::from(cli::main(arguments, complain));
+    }
     match start() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,0 +1,187 @@
+//! What the command line of a run reads and writes, before anything is read or written.
+
+use std::path::PathBuf;
+
+use nanobragg_reference::arguments::apply::apply;
+use nanobragg_reference::arguments::settings::{Misset, SeedChoice, Settings};
+use nanobragg_reference::output;
+use nanobragg_reference::{Error, Quirk, Request, Result};
+use sha2::{Digest, Sha256};
+
+/// Most bytes of a command line, as Linux has it for an argument.
+const LONGEST: usize = 1 << 17;
+
+/// A file that a run writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The option that names it.
+    pub option: &'static str,
+    /// Its name.
+    pub name: PathBuf,
+}
+
+/// A file that a run reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The option that names it.
+    pub option: &'static str,
+    /// Its name.
+    pub name: PathBuf,
+    /// Whether the run can do without it.
+    pub optional: bool,
+}
+
+/// What a command line reads and writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Files written.
+    pub outputs: Vec<Output>,
+    /// Files read.
+    pub inputs: Vec<Input>,
+    /// The seed of what has none and would follow the clock.
+    pub seed: Option<i64>,
+}
+
+/// A command line as a batch understands it: `Fdump.bin` is neither read nor written where `-dump`
+/// does not name it.
+///
+/// # Errors
+/// As [`Request::parse`], and a line that is too long.
+pub fn request(args: &[String]) -> Result<Request> {
+    let bytes: usize = args.iter().map(String::len).sum();
+    if bytes > LONGEST {
+        return Err(Error::Usage(format!("a command line of {bytes} bytes, more than {LONGEST}")));
+    }
+    let mut request = Request::parse(args)?;
+    if request.help || request.version {
+        return Err(Error::Usage("-help and -version have no place in a batch".into()));
+    }
+    if settings(&request)?.inputs.dump.is_none() {
+        request.quirks = request.quirks.with(Quirk::ImplicitFdump, false);
+    }
+    Ok(request)
+}
+
+/// The settings, without what image headers say of the camera.
+fn settings(request: &Request) -> Result<Settings> {
+    let mut settings = Settings::default();
+    apply(&request.scanned.actions, &mut settings, &mut Vec::new())?;
+    settings.outputs.png = request.png.clone();
+    settings.outputs.npy = request.npy.clone();
+    settings.outputs.cbf = request.cbf.clone();
+    Ok(settings)
+}
+
+/// What a command line reads and writes.
+///
+/// # Errors
+/// As [`request`].
+pub fn outline(args: &[String]) -> Result<Outline> {
+    let request = request(args)?;
+    let settings = settings(&request)?;
+    let names = output::names(&settings.outputs).into_iter();
+    let mut outputs: Vec<Output> =
+        names.map(|(option, name)| Output { option, name: name.to_owned() }).collect();
+    let files = &settings.inputs;
+    let mut inputs: Vec<Input> = [
+        ("-mat", &files.matrix),
+        ("-hkl", &files.hkl),
+        ("-img", &files.image),
+        ("-mask", &files.mask),
+        ("-stol", &files.stol),
+        ("-sourcefile", &files.sources),
+    ]
+    .into_iter()
+    .filter_map(|(option, name)| Some(Input { option, name: name.clone()?, optional: false }))
+    .collect();
+    if let Some(name) = files.dump.clone() {
+        let optional = request.quirks.has(Quirk::ImplicitFdump) && settings.default_f != 0.0;
+        match files.hkl {
+            Some(_) => outputs.push(Output { option: "-dump", name }),
+            None => inputs.push(Input { option: "-dump", name, optional }),
+        }
+    }
+    let seed = follows_the_clock(&request, &settings).then(|| seed_of(args));
+    Ok(Outline { outputs, inputs, seed })
+}
+
+/// Whether photon noise or a random orientation would follow the clock.
+fn follows_the_clock(request: &Request, settings: &Settings) -> bool {
+    let unseeded = |seed| seed == SeedChoice::Default;
+    let noise = settings.outputs.calculate_noise && unseeded(settings.seed);
+    let by_seed = !request.quirks.has(Quirk::MissetClock) && !unseeded(settings.seed);
+    let misset = settings.misset == Misset::Random && unseeded(settings.misset_seed) && !by_seed;
+    noise || misset
+}
+
+/// A seed of 31 bits that belongs to a command line: another one for each run, and the same at each
+/// try.
+fn seed_of(args: &[String]) -> i64 {
+    let digest = digest(args);
+    let [a, b, c, d] = [digest[0], digest[1], digest[2], digest[3]].map(i64::from);
+    (((a & 0x7f) << 24) | (b << 16) | (c << 8) | d).max(1)
+}
+
+/// The digest of a command line.
+pub fn digest(args: &[String]) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    for word in args {
+        sha.update((word.len() as u64).to_le_bytes());
+        sha.update(word);
+    }
+    sha.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outline, outline, request};
+    use nanobragg_reference::Quirk;
+
+    fn args(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    fn of(line: &str) -> Outline {
+        outline(&args(line)).expect("an outline")
+    }
+
+    #[test]
+    fn inputs_and_outputs_are_told_by_their_options() {
+        let found = of("-hkl P1.hkl -mat A.mat -floatfile a.bin -nonoise -npyfile b.npy -dump d");
+        let outputs: Vec<_> =
+            found.outputs.iter().map(|o| (o.option, o.name.to_str().unwrap_or("?"))).collect();
+        let expected = [
+            ("-floatfile", "a.bin"),
+            ("-intfile", "intimage.img"),
+            ("-pgmfile", "image.pgm"),
+            ("-npyfile", "b.npy"),
+            ("-dump", "d"),
+        ];
+        assert_eq!(outputs, expected);
+        let inputs: Vec<_> = found.inputs.iter().map(|i| i.option).collect();
+        assert_eq!((inputs, found.seed), (vec!["-mat", "-hkl"], None));
+        let found = of("-dump d -cell 9 9 9");
+        assert!(found.inputs[0].option == "-dump" && !found.inputs[0].optional);
+        assert!(of("-dump d -default_F 1").inputs[0].optional);
+    }
+
+    #[test]
+    fn the_dump_of_the_default_name_is_left_alone() {
+        let quirk =
+            |line: &str| request(&args(line)).expect("a request").quirks.has(Quirk::ImplicitFdump);
+        assert!(!quirk("-hkl P1.hkl") && quirk("-hkl P1.hkl -dump d"));
+        assert!(!quirk("-dump d -quirks none"));
+    }
+
+    #[test]
+    fn seeds_stand_in_for_the_clock_alone() {
+        let seed = |line: &str| of(line).seed;
+        assert!(seed("-nonoise").is_none() && seed("-seed 3").is_none());
+        let (one, other) = (seed("-N 5").expect("one"), seed("-N 6").expect("one"));
+        assert!(one != other && one > 0 && other > 0 && Some(one) == seed("-N 5"));
+        assert!(seed("-seed 3 -misset random").is_some());
+        assert!(seed("-seed 3 -misset random -misset_seed 4").is_none());
+        assert!(seed("-seed 3 -misset random -quirks none").is_none());
+        assert!(outline(&args("-help")).is_err() && outline(&args("-sed 3")).is_err());
+    }
+}
