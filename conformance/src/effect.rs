@@ -11,10 +11,15 @@ use crate::cases::Kind;
 use crate::dual::isolated;
 use crate::execute::{CommandLine, Outcome, Program, normalized};
 use crate::outputs::{header_value, smv_shape, values, written};
-use crate::{Error, Result, panels};
+use crate::picture::{self, panels};
+use crate::{Error, Result};
 
 /// Images in the order in which one is chosen for the picture.
 const IMAGES: [Kind; 4] = [Kind::Float, Kind::Int, Kind::Noise, Kind::Pgm];
+
+/// The percentile of the pixels that is white in a picture: a difference of weak pixels is to show
+/// beside that of a strong one.
+const WHITE: f64 = 98.0;
 
 /// The two runs of a command line.
 pub struct Effect {
@@ -95,8 +100,12 @@ impl Effect {
                 continue;
             };
             if left != right && left.dim() == right.dim() {
-                let panels = panels::three(left.view(), right.view());
-                return panels.png().map(Some).map_err(|error| Error::Run(error.to_string()));
+                let [left, right] = [left, right].map(|image| image.mapv(f64::from));
+                let white = picture::white([left.view(), right.view()], WHITE);
+                let titles = ["C program", "corrected"];
+                let panels = panels::draw([left.view(), right.view()], titles, white);
+                let panels = panels.map_err(|error| Error::Run(error.to_string()))?;
+                return Ok(Some(panels.png));
             }
         }
         Ok(None)
@@ -219,8 +228,8 @@ mod tests {
         assert!(effect.lines()[0].starts_with("float image: 2"), "{:?}", effect.lines());
         let picture = effect.picture().expect("a PNG").expect("a picture");
         let reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().expect("a PNG");
-        // Three panels of 16 pixels, magnified twelve times, and two gaps.
-        assert_eq!((reader.info().width, reader.info().height), (3 * 192 + 2 * 2, 192));
+        // Three panels, their titles, and bars.
+        assert!(reader.info().width > 3 * 16 * 10 && reader.info().height > 16 * 10);
     }
 
     #[test]

@@ -29,8 +29,8 @@
 //! 1. [`execute`] runs a command line in a directory of its own, with one of the [`engines`] or an
 //!    executable; [`outputs`] finds what it wrote.
 //! 2. [`tolerance`] says how far an engine may lie from the C program and whether two outputs differ by
-//!    more; [`compare`] says where they differ, [`metrics`] by how much, and [`exact`] which of two pixels is
-//!    nearer to the truth.
+//!    more; [`compare`] says where they differ, [`metrics`] by how much, [`peaks`] finds the peaks of both, and
+//!    [`exact`] says which of two pixels is nearer to the truth.
 //! 3. [`cases`], [`run`], [`store`], [`manifest`] and [`record`] are the goldens: the list of command lines,
 //!    running one, the recorded files, how they were made, and recording and verifying.
 //! 4. [`clause`] reads the specification and runs its clauses; [`report`] shows what was measured.
@@ -60,7 +60,7 @@ pub mod fuzz;
 pub mod manifest;
 pub mod metrics;
 pub mod outputs;
-mod panels;
+pub mod peaks;
 mod picture;
 pub mod record;
 pub mod report;

@@ -1,5 +1,7 @@
 //! `nb-compare` as a user sees it: exit statuses, what it writes and where, hostile input.
 
+#[path = "compare/files.rs"]
+mod files;
 mod support;
 
 use std::fs;
@@ -16,11 +18,12 @@ const SHORT: &str = "-default_F 100 -cell 100 100 100 90 90 90 -lambda 6.2 -dist
                      -detpixels 32 -seed 1";
 
 /// Files of every complete comparison.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "c.png",
     "c_float.bin",
     "c_stderr.txt",
     "c_stdout.txt",
+    "comparison.png",
     "py.png",
     "py_float.bin",
     "py_stderr.txt",
@@ -29,12 +32,13 @@ const FILES: [&str; 9] = [
 ];
 
 /// Fields of every `summary.json`.
-const FIELDS: &str = "args binaries bit_identical constant_c constant_left constant_py \
-    constant_right correlation correlation_note created error exit_status left max_abs_diff \
-    max_abs_diff_at mse notes pixels pixels_differing png_scale_max png_scale_method \
-    png_scale_percentile resample resample_note right rmse roi roi_compared runtime_c_ms \
-    runtime_left_ms runtime_py_ms runtime_right_ms sha256_c sha256_left sha256_py sha256_right \
-    shape_c shape_left shape_py shape_right sum_c sum_left sum_py sum_ratio sum_right threshold tool";
+const FIELDS: &str = "args binaries bit_identical comparison_png constant_c constant_left constant_py constant_right \
+    correlation correlation_note created divergence error exit_status format_left format_right \
+    kind_left kind_right left linear_fit max_abs_diff max_abs_diff_at mse notes peaks pixels \
+    pixels_differing png_scale_max png_scale_method png_scale_percentile relative_errors resample \
+    resample_note right rmse roi roi_compared runtime_c_ms runtime_left_ms runtime_py_ms \
+    runtime_right_ms sha256_c sha256_left sha256_py sha256_right shape_c shape_left shape_py \
+    shape_right sum_c sum_left sum_py sum_ratio sum_right threshold tool";
 
 /// A directory to work in, and the program there.
 struct Bench {
@@ -237,7 +241,8 @@ fn wrong_usage_is_1_and_leaves_nothing() {
 fn help_teaches() {
     let outcome = Bench::new().run("--help");
     assert_status(&outcome, 0);
-    for word in ["Examples:", "Exit status:", "summary.json", "NB_C_BIN", "--outdir", "--save-diff"]
+    for word in
+        ["Examples:", "Exit status:", "summary.json", "NB_C_BIN", "--outdir", "--save-diff", ".npy"]
     {
         assert!(outcome.stdout.contains(word), "{word}");
     }

@@ -70,6 +70,12 @@ pub fn command(label: &str, line: &CommandLine) -> String {
     words.join(" ")
 }
 
+/// The same for an executable.
+pub(crate) fn command_of(executable: &str, line: &CommandLine) -> String {
+    let words = std::iter::once(executable).chain(line.arguments.iter().map(String::as_str));
+    words.map(quote).collect::<Vec<_>>().join(" ")
+}
+
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,+:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

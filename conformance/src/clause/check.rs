@@ -358,7 +358,7 @@ fn is_live(expression: &Expr, live: &BTreeSet<&str>) -> bool {
 }
 
 /// `; did you mean …?`, where something is near.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     known
         .map(|name| (strsim::jaro(word, name), name))
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -10,8 +10,9 @@ use super::trial::Verdict;
 use crate::cases::Kind;
 use crate::metrics::Comparison;
 use crate::outputs::written;
+use crate::picture::{self, panels};
 use crate::store::sha256;
-use crate::{Error, Result, picture, tolerance};
+use crate::{Error, Result, tolerance};
 
 /// How a run compares with the C program's for the same command line.
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +79,6 @@ pub fn keep(folder: &Path, name: &str, verdict: &Verdict) -> Result<Option<PathB
             let path = folder.join(format!("{name}.{ending}"));
             std::fs::write(&path, bytes).map_err(Error::file(&path))
         };
-        let single = |image: &super::value::Image| image.mapv(|pixel| pixel as f32);
         let floats = |image: &super::value::Image| -> Vec<u8> {
             image.iter().flat_map(|&pixel| (pixel as f32).to_ne_bytes()).collect()
         };
@@ -87,8 +87,10 @@ pub fn keep(folder: &Path, name: &str, verdict: &Verdict) -> Result<Option<PathB
         let Some(expected) = ran.expected() else { continue };
         if expected.dim() == found.dim() {
             write("expected.bin", &floats(&expected))?;
-            let panels = picture::panels(&single(&expected), &single(&found));
-            write("png", &panels.map_err(|error| Error::Run(error.to_string()))?)?;
+            let white = picture::white([expected.view(), found.view()], 99.5);
+            let titles = ["expected", "found"];
+            let panels = panels::draw([expected.view(), found.view()], titles, white);
+            write("png", &panels.map_err(|error| Error::Run(error.to_string()))?.png)?;
         }
     }
     Ok(kept.then_some(folder))

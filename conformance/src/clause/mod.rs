@@ -30,3 +30,5 @@ mod tool;
 mod trace;
 pub mod trial;
 pub mod value;
+
+pub(crate) use check::nearest;

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::{Exit, Options, PNG_PERCENTILE, Surroundings, run};
+use super::{Exit, FLOOR, Options, PEAKS, PNG_PERCENTILE, Surroundings, WITHIN, run};
 use crate::engines;
+use crate::peaks::Choice;
+use crate::tolerance::Bound;
 
 /// What `--help` says behind the options.
 fn help() -> String {
@@ -16,8 +18,9 @@ fn help() -> String {
 The folder in DIR is named YYYYMMDD-HHMMSS-HASH: the time (UTC) and a digest of ARGS. It holds
   summary.json                  arguments, programs, times, metrics, digests
   c_float.bin, py_float.bin     the float images of the left and the right side
-  c_stdout.txt, c_stderr.txt, py_stdout.txt, py_stderr.txt
+  c_stdout.txt, c_stderr.txt, py_stdout.txt, py_stderr.txt, of sides that are programs
   c.png, py.png                 previews, both in one grey scale
+  comparison.png                left, right minus left, right
   diff.bin, diff.png            right minus left, with --save-diff; red is positive, blue negative
 
 Programs: the C program is the executable that NB_C_BIN names, else ./nanoBragg. Without --left and
@@ -25,8 +28,28 @@ Programs: the C program is the executable that NB_C_BIN names, else ./nanoBragg.
 --py-bin the right side is the executable that NB_PY_BIN names, else {right}. Executables run with
 OMP_NUM_THREADS=1. Times are for information.
 
+Files: raw 4-byte floats, SMV images (1, 2, 4 bytes, float, double; both byte orders), and NumPy
+arrays (.npy, two axes, C or Fortran order); the contents tell which. Raw floats take their shape
+from --shape, else from ARGS, else from the file on the other side, else they are a square. Counts
+are compared as they are: nothing is scaled, and the straight line that fits best says what scale
+and offset lie between the images.
+
 The correlation (Pearson) is undefined, null in summary.json, where an image is constant or holds
 values that are not finite. sum_ratio is right to left.
+
+A relative error is |left - right| / max(|left|, |right|). Pixels darker than --floor of the largest
+pixel in both images are counted by themselves, and measured by that largest pixel.
+
+A peak is a pixel above --peak-percentile of its image that no pixel in the square of --peak-radius
+about it exceeds; its place is the centre of intensity of 3 x 3 pixels.
+
+The tolerance is what the two sides promise: the same bytes for reference, 1e-6 of the left pixel
+and 1e-9 of the largest left pixel for other programs and for files, 1e-4 and 1e-6 where a side is
+of mixed precision. It decides which pixel diverges first (slow, then fast), and no exit status.
+
+In comparison.png the difference has a signed logarithmic scale, white at 0, in full colour at the
+largest difference, linear up to 1/10000 of that; what is not finite is magenta. Large images are
+reduced by their largest values.
 
 Exit status:
   0  compared; the folder is there
@@ -44,21 +67,30 @@ Examples:
     nb-compare --threshold 0.98 --roi 100 156 100 156 -- -default_F 100 \\
         -cell 100 100 100 90 90 90 -lambda 6.2 -detpixels 256 -distance 100
   Two builds of the C program, with a picture of the difference:
-    nb-compare --c-bin ./old --py-bin ./new --save-diff -- -mat A -hkl P1.hkl",
+    nb-compare --c-bin ./old --py-bin ./new --save-diff -- -mat A -hkl P1.hkl
+  What does mixed precision cost on the GPU, pixel by pixel?
+    nb-compare --left cuda --right cuda-mixed --picture mixed.png -- -mat A -hkl P1.hkl
+  An image that you have, and what this build makes of the command that it came from:
+    nb-compare --left floatimage.bin --right cpu -- -mat A -hkl P1.hkl
+  The image of a program in Python (numpy.save) and a raw one, without running anything:
+    nb-compare --left floatimage.bin --shape 1024x768 --right image.npy
+  Do the spots of a measured image lie where the simulated ones do?
+    nb-compare --left measured.img --right intimage.img --peak-percentile 99.9 --peak-within 5",
         right = engines::DEFAULT
     )
 }
 
-/// Runs two programs with the same arguments, times them, and compares their float images.
+/// Compares two float images: runs two programs with the same arguments and times them, or takes
+/// an image from a file.
 ///
 /// A side is an engine of this build (reference, cpu, cpu-mixed, cuda, cuda-mixed), `c` for the C
-/// program, or an executable that takes the C program's options. The left side runs first. Each
-/// run has a directory of its own, with copies of the input files that the arguments name; nothing
-/// is written into yours but a folder in DIR.
+/// program, an executable that takes the C program's options, or an image file. The left side runs
+/// first. Each run has a directory of its own, with copies of the input files that the arguments
+/// name; nothing is written into yours but a folder in DIR and the file of --picture.
 #[derive(Parser)]
 #[command(
     version,
-    override_usage = "nb-compare [OPTIONS] -- ARGS...",
+    override_usage = "nb-compare [OPTIONS] -- ARGS...\n       nb-compare [OPTIONS] --left FILE --right FILE",
     after_help = help()
 )]
 struct Cli {
@@ -94,9 +126,48 @@ struct Cli {
     /// Keep the difference, right minus left: diff.bin, diff.png.
     #[arg(long)]
     save_diff: bool,
-    /// The arguments of both programs.
-    #[arg(last = true, required = true, value_name = "ARGS")]
+    /// The pixels along fast and slow of files of raw floats.
+    #[arg(long, value_name = "FASTxSLOW", value_parser = shape)]
+    shape: Option<(usize, usize)>,
+    /// How far apart two pixels may be: a part of the left pixel and a part of the largest one.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["RELATIVE", "OF_MAXIMUM"],
+        allow_negative_numbers = true
+    )]
+    tolerance: Option<Vec<f64>>,
+    /// The part of the largest pixel below which a pixel is dark: its relative error says little.
+    #[arg(
+        long,
+        value_name = "PART",
+        default_value_t = FLOOR,
+        allow_negative_numbers = true
+    )]
+    floor: f64,
+    /// The percentile of an image that its peaks lie above.
+    #[arg(long, value_name = "PCTL", default_value_t = PEAKS.percentile)]
+    peak_percentile: f64,
+    /// How far around a peak no pixel exceeds it.
+    #[arg(long, value_name = "PIXELS", default_value_t = PEAKS.radius)]
+    peak_radius: usize,
+    /// How far apart two peaks may lie that match.
+    #[arg(long, value_name = "PIXELS", default_value_t = WITHIN)]
+    peak_within: f64,
+    /// Write comparison.png to this file too; one that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+    /// The arguments of the programs; none where both sides are files.
+    #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
+}
+
+/// The pixels along fast and slow that `--shape` names, as `(slow, fast)`.
+fn shape(text: &str) -> Result<(usize, usize), String> {
+    let wanted = || "expected FASTxSLOW, such as 1024x768".to_owned();
+    let (fast, slow) = text.split_once(['x', 'X']).ok_or_else(wanted)?;
+    let number = |text: &str| text.trim().parse().map_err(|_| wanted());
+    Ok((number(slow)?, number(fast)?))
 }
 
 /// The program: reads the arguments behind its name, compares, and says how it ended.
@@ -135,6 +206,15 @@ impl Cli {
             resample: self.resample,
             png_scale: self.png_scale,
             save_diff: self.save_diff,
+            shape: self.shape,
+            tolerance: self.tolerance.and_then(|parts| match parts[..] {
+                [relative, of_maximum] => Some(Bound { relative, of_maximum }),
+                _ => None,
+            }),
+            floor: self.floor,
+            peaks: Choice { percentile: self.peak_percentile, radius: self.peak_radius, ..PEAKS },
+            within: self.peak_within,
+            picture: self.picture,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The folder that a comparison leaves: `YYYYMMDD-HHMMSS-<hash>` in `comparisons`, or in the directory
-//! that the user names.
+//! that the user names; and the picture that the user wants elsewhere.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tempfile::TempDir;
+use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::{Files, Options, Problem, Surroundings};
 use crate::{Error, Result, store};
@@ -23,13 +23,18 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Names the folder: the time (UTC) and the first eight hexadecimal digits of the SHA-256 of
-    /// the arguments as typed, with a zero byte between each two.
+    /// the arguments as typed, with a zero byte between each two. Without arguments, the names of
+    /// the two files take their place.
     pub(super) fn name(
         options: &Options,
         surroundings: &Surroundings,
     ) -> std::result::Result<Folder, Problem> {
         let created = Timestamp::try_from(surroundings.now).map_err(Problem::data)?;
-        let hash = store::sha256(options.arguments.join("\0").as_bytes());
+        let files = || [&options.left, &options.right].into_iter().flatten().cloned().collect();
+        let words: Vec<String> = Some(options.arguments.clone())
+            .filter(|arguments| !arguments.is_empty())
+            .unwrap_or_else(files);
+        let hash = store::sha256(words.join("\0").as_bytes());
         let shown = options.outdir.clone();
         Ok(Folder {
             parent: surroundings.directory.join(&shown),
@@ -90,20 +95,75 @@ impl Folder {
     }
 }
 
+/// The picture of a comparison, at a place that the user names; one that is there is replaced.
+pub(super) struct PictureFile {
+    path: PathBuf,
+}
+
+impl PictureFile {
+    /// Where it is to be; links are followed.
+    pub(super) fn of(name: &Path, directory: &Path) -> PictureFile {
+        let path = directory.join(name);
+        PictureFile { path: path.canonicalize().unwrap_or(path) }
+    }
+
+    /// Whether it could be written, without leaving a trace.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn probe(&self) -> Result<()> {
+        if self.path.is_dir() {
+            return Err(Error::file(&self.path)(ErrorKind::IsADirectory.into()));
+        }
+        if self.is_special() { Ok(()) } else { self.temporary().map(drop) }
+    }
+
+    /// Writes it as a whole; a device or a pipe is written directly.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn write(&self, picture: &[u8]) -> Result<()> {
+        if self.is_special() {
+            return fs::write(&self.path, picture).map_err(Error::file(&self.path));
+        }
+        let file = self.temporary()?;
+        fs::write(file.path(), picture).map_err(Error::file(&self.path))?;
+        file.persist(&self.path).map_err(|error| Error::file(&self.path)(error.error))?;
+        Ok(())
+    }
+
+    fn is_special(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
+    }
+
+    /// A file beside the place.
+    fn temporary(&self) -> Result<NamedTempFile> {
+        let parent = self.path.parent().unwrap_or(Path::new("."));
+        builder(0o666).tempfile_in(parent).map_err(Error::file(&self.path))
+    }
+}
+
 fn is_taken(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty)
 }
 
 /// A temporary folder, with the permissions of one that a user makes.
 fn temporary(parent: &Path) -> Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
+    builder(0o777).tempdir_in(parent).map_err(Error::file(parent))
+}
+
+/// What makes temporary files and folders with permissions, less the user's mask.
+fn builder(mode: u32) -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
     builder.prefix(".nb-compare-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
+        builder.permissions(fs::Permissions::from_mode(mode));
     }
-    builder.tempdir_in(parent).map_err(|source| Error::File { path: parent.to_owned(), source })
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
 }
 
 #[cfg(test)]
@@ -148,5 +208,40 @@ mod tests {
         }
         let parent = home.path().join("comparisons");
         assert_eq!(fs::read_dir(parent).expect("a directory").count(), 2);
+    }
+
+    #[test]
+    fn two_files_are_told_apart_by_their_names() {
+        let home = tempfile::tempdir().expect("a directory");
+        let surroundings = |now| Surroundings {
+            directory: home.path().to_owned(),
+            c_bin: None,
+            py_bin: None,
+            path: None,
+            now,
+        };
+        let name = |left: &str| {
+            let none: [&str; 0] = [];
+            let right = Some("b.npy".to_owned());
+            let options = Options { left: Some(left.into()), right, ..Options::new(none) };
+            Folder::name(&options, &surroundings(UNIX_EPOCH)).expect("a name").name
+        };
+        // printf '%s\0%s' a.bin b.npy | sha256sum
+        assert_eq!(name("a.bin"), "19700101-000000-c456ca21");
+        assert_ne!(name("a.bin"), name("c.bin"));
+    }
+
+    #[test]
+    fn a_picture_takes_its_place_as_a_whole() {
+        let home = tempfile::tempdir().expect("a directory");
+        let of = |name: &str| PictureFile::of(Path::new(name), home.path());
+        fs::write(home.path().join("old.png"), "old").expect("a file");
+        for name in ["old.png", "new.png"] {
+            of(name).probe().expect("a place");
+            of(name).write(b"new").expect("a picture");
+            assert_eq!(fs::read(home.path().join(name)).expect("a picture"), b"new");
+        }
+        assert_eq!(fs::read_dir(home.path()).expect("a directory").count(), 2);
+        assert!(of(".").probe().is_err() && of("none/new.png").probe().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Float images as a run wrote them: shape, region, resampling.
+//! Images by their pixels: shape, region, resampling.
 
 use std::ops::RangeInclusive;
 
@@ -18,7 +18,7 @@ use crate::outputs::smv_shape;
 ///
 /// # Errors
 /// What does not fit, for people.
-pub(super) fn read(bytes: &[u8], outcome: &Outcome, run: &Isolated) -> Result<Array2<f32>, String> {
+pub(super) fn read(bytes: &[u8], outcome: &Outcome, run: &Isolated) -> Result<Array2<f64>, String> {
     let name = &run.names.float;
     if bytes.is_empty() || !bytes.len().is_multiple_of(4) {
         return Err(format!("{name} has {} bytes, which are no 4-byte floats", bytes.len()));
@@ -39,7 +39,51 @@ pub(super) fn read(bytes: &[u8], outcome: &Outcome, run: &Isolated) -> Result<Ar
                 )
             })?,
     };
-    Array2::from_shape_vec(shape, floats(bytes).collect()).map_err(|error| error.to_string())
+    arranged(floats(bytes).map(f64::from).collect(), shape)
+}
+
+/// What may tell the shape `(slow, fast)` of raw floats in a file.
+pub(super) struct Hints<'a> {
+    /// The shape that the user names.
+    pub(super) named: Option<(usize, usize)>,
+    /// The command line, where there is one.
+    pub(super) line: Option<&'a CommandLine>,
+    /// The shape of the image on the other side, where a file tells it.
+    pub(super) other: Option<(usize, usize)>,
+}
+
+impl Hints<'_> {
+    /// The shape of a number of pixels, and a note where nobody has said so: what the user names,
+    /// else what the arguments resolve to, else the shape of the other side, else a square.
+    ///
+    /// # Errors
+    /// A number that does not fit.
+    pub(super) fn shape(&self, count: usize) -> Result<((usize, usize), Option<String>), String> {
+        let fits = |shape: &(usize, usize)| count_of(*shape) == Some(count);
+        if let Some(shape) = self.named {
+            return if fits(&shape) {
+                Ok((shape, None))
+            } else {
+                Err(format!("{count} pixels, but --shape says {}", text(shape)))
+            };
+        }
+        if let Some(shape) = self.line.and_then(from_arguments).filter(fits) {
+            return Ok((shape, None));
+        }
+        let guess = |shape, why| (shape, Some(format!("taken for {} pixels, {why}", text(shape))));
+        self.other
+            .filter(fits)
+            .map(|shape| guess(shape, "as on the other side; --shape names another shape"))
+            .or_else(|| Some(guess(square(count)?, "a square; --shape names another shape")))
+            .ok_or_else(|| {
+                format!("{count} pixels make no square; --shape FASTxSLOW tells their arrangement")
+            })
+    }
+}
+
+/// Pixels in scan order as an image.
+pub(super) fn arranged(pixels: Vec<f64>, shape: (usize, usize)) -> Result<Array2<f64>, String> {
+    Array2::from_shape_vec(shape, pixels).map_err(|error| error.to_string())
 }
 
 /// The SMV images that a run wrote, with their shapes.
@@ -108,14 +152,14 @@ impl Region {
     }
 
     /// The pixels of an image in this region.
-    pub(super) fn of_image<'a>(&self, image: &'a Array2<f32>) -> ArrayView2<'a, f32> {
+    pub(super) fn of_image<'a>(&self, image: &'a Array2<f64>) -> ArrayView2<'a, f64> {
         image.slice(s![self.slow.clone(), self.fast.clone()])
     }
 }
 
 /// An image of another shape, each pixel from the one whose area holds its centre: pixel i of n
 /// comes from pixel ⌊(i + ½)·m/n⌋ of m.
-pub(super) fn resample(image: &Array2<f32>, shape: (usize, usize)) -> Array2<f32> {
+pub(super) fn resample(image: &Array2<f64>, shape: (usize, usize)) -> Array2<f64> {
     let (slow, fast) = image.dim();
     let source = |place: usize, to: usize, from: usize| (2 * place + 1) * from / (2 * to);
     Array2::from_shape_fn(shape, |(y, x)| {
@@ -125,12 +169,13 @@ pub(super) fn resample(image: &Array2<f32>, shape: (usize, usize)) -> Array2<f32
 
 #[cfg(test)]
 mod tests {
-    use super::{Region, resample};
+    use super::{Hints, Region, resample};
+    use crate::execute::CommandLine;
     use ndarray::{Array2, arr2};
 
     #[test]
     fn regions_include_both_ends_and_end_with_the_image() {
-        let image = Array2::from_shape_fn((4, 6), |(slow, fast)| (10 * slow + fast) as f32);
+        let image = Array2::from_shape_fn((4, 6), |(slow, fast)| (10 * slow + fast) as f64);
         let region = Region::of(Some([1, 2, 3, 3]), image.dim()).expect("inside");
         assert_eq!(region.of_image(&image), arr2(&[[31.0, 32.0]]));
         assert_eq!(region.start(), [3, 1]);
@@ -145,16 +190,37 @@ mod tests {
 
     #[test]
     fn resampling_takes_the_nearest_centre() {
-        let image = arr2(&[[1f32, 2.0], [3.0, 4.0]]);
+        let image = arr2(&[[1f64, 2.0], [3.0, 4.0]]);
         let double = arr2(&[
-            [1f32, 1.0, 2.0, 2.0],
+            [1f64, 1.0, 2.0, 2.0],
             [1.0, 1.0, 2.0, 2.0],
             [3.0, 3.0, 4.0, 4.0],
             [3.0, 3.0, 4.0, 4.0],
         ]);
         assert_eq!(resample(&image, (4, 4)), double);
         assert_eq!(resample(&double, (2, 2)), image);
-        assert_eq!(resample(&image, (1, 3)), arr2(&[[3f32, 4.0, 4.0]]));
+        assert_eq!(resample(&image, (1, 3)), arr2(&[[3f64, 4.0, 4.0]]));
         assert_eq!(resample(&image, (2, 2)), image);
+    }
+
+    #[test]
+    fn the_shape_of_raw_floats() {
+        let line = CommandLine::new(
+            "-cell 9 9 9 90 90 90 -N 1 -default_F 1 -detpixels_x 8 \
+                                     -detpixels_y 2 -unknown 3",
+        );
+        let hints = |named, line, other| Hints { named, line, other };
+        let all = hints(Some((4, 4)), Some(&line), Some((1, 16)));
+        assert_eq!(all.shape(16), Ok(((4, 4), None)));
+        assert_eq!(all.shape(15), Err("15 pixels, but --shape says 4 x 4".into()));
+        assert_eq!(hints(None, Some(&line), Some((1, 16))).shape(16), Ok(((2, 8), None)));
+        let (shape, note) = hints(None, None, Some((1, 16))).shape(16).expect("a shape");
+        assert!(shape == (1, 16) && note.is_some_and(|note| note.contains("the other side")));
+        let (shape, note) = hints(None, Some(&line), Some((1, 9))).shape(25).expect("a shape");
+        assert!(shape == (5, 5) && note.is_some_and(|note| note.contains("a square")));
+        let why = hints(None, Some(&line), None).shape(15).expect_err("no shape");
+        assert!(why.contains("15 pixels make no square"), "{why}");
+        let huge = hints(Some((usize::MAX, 2)), None, None);
+        assert!(huge.shape(usize::MAX).is_err());
     }
 }

@@ -1,28 +1,37 @@
-//! One command line, two programs: what the program `nb-compare` does (clause AT-TOOLS-001).
+//! Two images: what the program `nb-compare` does (clauses AT-TOOLS-001 to AT-TOOLS-005).
 //!
-//! [`run`] renders with the left side, then with the right one, compares the float images, and
-//! leaves a folder with both images, both reports, previews and `summary.json`. It takes all that
-//! it needs from its arguments, so that tests can run it within their process.
+//! [`run`] renders with the left side, then with the right one, or reads the file that a side is;
+//! it compares the float images, and leaves a folder with both images, both reports, previews and
+//! `summary.json`. It takes all that it needs from its arguments, so that tests can run it within
+//! their process.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `cli` | the command line |
 //! | `options` | what is asked for, and what is taken from the machine |
-//! | `sides` | finds the two programs |
+//! | `sides` | finds the two programs or files |
 //! | `isolate` | lets a run find its input files and keeps its outputs to itself |
-//! | `image` | reads the float image that a run wrote; region, resampling |
+//! | `files` | reads images in files: raw floats, SMV, NumPy |
+//! | `sources` | gets the image of a side: renders it, or takes it from its file |
+//! | `image` | the shape of an image; region, resampling |
+//! | `findings` | relative errors, peaks, diverging pixels: what is beside the clause's metrics |
+//! | `pursue` | how to go on from the first diverging pixel |
 //! | `summary` | `summary.json` and the table for people |
-//! | `folder` | names the folder and puts it in its place |
+//! | `folder` | names the folder and puts it in its place; the picture beside it |
 //!
 //! Each run happens in a new directory of its own, with one thread where the program reads
 //! `OMP_NUM_THREADS`. The user's directory is read and never written, but for the folder.
 
 mod cli;
+mod files;
+mod findings;
 mod folder;
 mod image;
 mod isolate;
 mod options;
+mod pursue;
 mod sides;
+mod sources;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -32,16 +41,21 @@ use std::io::Write;
 use ndarray::Array2;
 
 pub use cli::program;
-pub use options::{Options, PNG_PERCENTILE, Surroundings};
+pub use options::{FLOOR, Options, PEAKS, PNG_PERCENTILE, Surroundings, WITHIN};
 
-use crate::execute::{CommandLine, Outcome};
+use crate::execute::CommandLine;
 use crate::metrics::Comparison;
-use crate::{Error, picture, store};
-use folder::Folder;
+use crate::picture::{self, panels};
+use findings::Findings;
+use folder::{Folder, PictureFile};
 use image::Region;
 use isolate::Isolated;
 use sides::Side;
+use sources::{Gathered, Sources};
 use summary::Summary;
+
+/// The picture of both images and their difference in the folder.
+const PICTURE: &str = "comparison.png";
 
 /// How a comparison ended; the number is the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +129,13 @@ fn prepare_and_compare(
 ) -> Result<(), Problem> {
     options.check()?;
     let sides = sides::choose(options, surroundings)?;
+    options.check_with(&sides)?;
     let run =
         isolate::isolate(&options.arguments, &surroundings.directory).map_err(Problem::data)?;
     let folder = Folder::name(options, surroundings)?;
     folder.probe().map_err(Problem::data)?;
+    let copy = options.picture.as_ref().map(|name| PictureFile::of(name, &surroundings.directory));
+    copy.as_ref().map_or(Ok(()), PictureFile::probe).map_err(Problem::data)?;
     say(err, format_args!("comparing {} (left) with {} (right)", sides[0].label, sides[1].label));
     run.notes.iter().for_each(|note| say(err, format_args!("note: {note}")));
 
@@ -134,11 +151,14 @@ fn prepare_and_compare(
     }
     files.insert("summary.json".into(), summary.json().map_err(Problem::data)?);
     let place = folder.save(&files).map_err(Problem::data)?;
+    if let (Some(copy), Some(picture)) = (copy, files.get(PICTURE)) {
+        copy.write(picture).map_err(Problem::data)?;
+    }
     say(out, format_args!("artifacts: {}", place.display()));
     verdict
 }
 
-/// Runs both sides and compares their images, with every file and number put down as it comes.
+/// Gets both images and compares them, with every file and number put down as it comes.
 fn compare(
     options: &Options,
     sides: &[Side; 2],
@@ -147,16 +167,16 @@ fn compare(
     files: &mut Files,
     out: &mut dyn Write,
 ) -> Result<(), Problem> {
-    let left = render(sides, 0, run, summary, files, out)?;
+    let mut gathered = Gathered { summary, files, out };
+    let mut sources = Sources::open(options, sides, run)?;
+    let left = sources.image(0, &mut gathered)?;
     let region = Region::of(options.roi, left.dim())
         .map_err(|message| Problem { exit: Exit::Usage, message })?;
     if options.roi.is_some_and(|roi| roi != region.bounds()) {
         let [xmin, xmax, ymin, ymax] = region.bounds();
-        let note = format!("within the image the region is {xmin} {xmax} {ymin} {ymax}");
-        say(out, &note);
-        summary.notes.push(note);
+        gathered.note(format!("within the image the region is {xmin} {xmax} {ymin} {ymax}"));
     }
-    let mut right = render(sides, 1, run, summary, files, out)?;
+    let mut right = sources.image(1, &mut gathered)?;
     if left.dim() != right.dim() {
         let shapes = format!("{} and {} pixels", text(left.dim()), text(right.dim()));
         if !options.resample {
@@ -164,7 +184,7 @@ fn compare(
                 format!("the images have {shapes}; --resample compares them all the same");
             return Err(Problem { exit: Exit::Shapes, message });
         }
-        summary.resample_note = Some(format!(
+        gathered.summary.resample_note = Some(format!(
             "the images have {shapes} (fast x slow); the right one was brought to the shape of the \
              left one by nearest neighbour"
         ));
@@ -174,76 +194,32 @@ fn compare(
     let [l, r] = [region.of_image(&left), region.of_image(&right)];
     let comparison = Comparison::of(l, r).map_err(Problem::data)?;
     let white = picture::white([l, r], options.png_scale);
+    let Gathered { summary, files, out } = gathered;
     summary.png_scale_max = Some(white);
     files.insert("c.png".into(), picture::grey(&left, white).map_err(Problem::data)?);
     files.insert("py.png".into(), picture::grey(&right, white).map_err(Problem::data)?);
     if options.save_diff {
         let difference = &right - &left;
-        let bytes = difference.iter().flat_map(|pixel| pixel.to_ne_bytes()).collect();
-        files.insert("diff.bin".into(), bytes);
+        files.insert("diff.bin".into(), single(&difference));
         let strong =
-            picture::white([region.of_image(&difference.mapv(f32::abs))], options.png_scale);
+            picture::white([region.of_image(&difference.mapv(f64::abs))], options.png_scale);
         let picture = picture::heat_map(&difference, strong).map_err(Problem::data)?;
         files.insert("diff.png".into(), picture);
     }
+    let titles = sides.each_ref().map(|side| side.label.as_str());
+    let panels = panels::draw([l, r], titles, white).map_err(Problem::data)?;
+    let findings = Findings::of([l, r], &region, options, sides).map_err(Problem::data)?;
     summary.compared(&comparison, &region);
     summary.print(&comparison, out);
+    findings.print(&panels.layout, out);
+    summary.found(findings, panels.layout);
+    files.insert(PICTURE.into(), panels.png);
     judge(options, &comparison)
 }
 
-/// Renders one side; what it left goes into the files, whatever became of it.
-fn render(
-    sides: &[Side; 2],
-    number: usize,
-    run: &Isolated,
-    summary: &mut Summary,
-    files: &mut Files,
-    out: &mut dyn Write,
-) -> Result<Array2<f32>, Problem> {
-    let side = &sides[number];
-    let (word, prefix, role) = [("left", "c", "C"), ("right", "py", "Py")][number];
-    let outcome = run.line.execute(side.program()).map_err(|error| match error {
-        Error::File { path, source } if side.is_at(&path) => Problem {
-            exit: Exit::Runner,
-            message: format!("{word}: {} cannot be started: {source}", path.display()),
-        },
-        other => Problem::data(other),
-    })?;
-    files.insert(format!("{prefix}_stdout.txt"), outcome.stdout.clone());
-    files.insert(format!("{prefix}_stderr.txt"), outcome.stderr.clone().into_bytes());
-    let seconds = outcome.elapsed.as_secs_f64();
-    let numbers = &mut summary.sides[number];
-    numbers.runtime_ms = Some(outcome.elapsed.as_micros() as f64 / 1e3);
-    say(out, format_args!("{word} runtime: {seconds:.3} s ({})", side.label));
-    // The clause's own words, where the left side is what they call C.
-    if sides[0].is_c {
-        say(out, format_args!("{role} runtime: {seconds:.3} s"));
-    }
-    if outcome.status != 0 {
-        return Err(Problem { exit: Exit::Runner, message: failure(word, side, &outcome) });
-    }
-    let float = outcome.files.get(&run.names.float).ok_or_else(|| {
-        Problem::data(format!("{word} ({}): wrote no {}", side.label, run.names.float))
-    })?;
-    files.insert(format!("{prefix}_float.bin"), float.clone());
-    numbers.sha256 = Some(store::sha256(float));
-    let image = image::read(float, &outcome, run)
-        .map_err(|reason| Problem::data(format!("{word} ({}): {reason}", side.label)))?;
-    numbers.shape = Some([image.ncols(), image.nrows()]);
-    Ok(image)
-}
-
-/// A run that failed, with the last lines that it said.
-fn failure(word: &str, side: &Side, outcome: &Outcome) -> String {
-    let mut message = format!("{word} ({}): ended with exit status {}", side.label, outcome.status);
-    // The C program puts most of its errors on standard output.
-    let stdout = String::from_utf8_lossy(&outcome.stdout);
-    let said = if outcome.stderr.trim().is_empty() { &*stdout } else { &*outcome.stderr };
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    for line in &lines[lines.len().saturating_sub(5)..] {
-        message.push_str(&format!("\n  | {line}"));
-    }
-    message
+/// An image as raw 4-byte floats, in the order of this machine.
+fn single(image: &Array2<f64>) -> Vec<u8> {
+    image.iter().flat_map(|&pixel| (pixel as f32).to_ne_bytes()).collect()
 }
 
 /// Whether the images are alike enough.

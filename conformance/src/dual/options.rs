@@ -4,17 +4,35 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::sides::Side;
 use super::{Exit, Problem};
+use crate::peaks::Choice;
+use crate::tolerance::Bound;
 
 /// The percentile that is white in previews where the user names none.
 pub const PNG_PERCENTILE: f64 = 99.5;
 
+/// The part of the largest pixel below which a pixel is dark where the user names none.
+pub const FLOOR: f64 = 1e-6;
+
+/// What counts as a peak where the user does not say.
+pub const PEAKS: Choice = Choice { percentile: 99.0, radius: 2, centre: 1, top: usize::MAX };
+
+/// How far apart matching peaks may lie where the user does not say, pixels.
+pub const WITHIN: f64 = 2.0;
+
+/// The largest radius of peaks, pixels: each peak is compared with all pixels so near.
+const WIDEST: usize = 100;
+
+/// The largest distance of matching peaks, pixels: all pairs so near are looked at.
+const FARTHEST: f64 = 100.0;
+
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// Arguments of both programs, as typed.
+    /// Arguments of the programs, as typed; empty where both sides are image files.
     pub arguments: Vec<String>,
-    /// The left side: an engine's label, `c`, or an executable. Where neither this nor
+    /// The left side: an engine's label, `c`, an executable or an image file. Where neither this nor
     /// [`Options::c_bin`] is given: the C program where there is one, else `reference`.
     pub left: Option<String>,
     /// The right side. Where neither this nor [`Options::py_bin`] is given: the executable of
@@ -36,6 +54,19 @@ pub struct Options {
     pub png_scale: f64,
     /// Whether the difference is kept, as floats and as a picture.
     pub save_diff: bool,
+    /// The shape `(slow, fast)` of files of raw floats.
+    pub shape: Option<(usize, usize)>,
+    /// How far apart the images may be; where not given, what the two sides promise.
+    pub tolerance: Option<Bound>,
+    /// The part of the largest pixel, from 0 to 1, below which pixels are dark: their relative
+    /// errors are not looked at.
+    pub floor: f64,
+    /// What counts as a peak.
+    pub peaks: Choice,
+    /// How far apart two peaks may lie that match, pixels.
+    pub within: f64,
+    /// Where the picture of both images and their difference is to lie beside the folder.
+    pub picture: Option<PathBuf>,
 }
 
 impl Options {
@@ -53,15 +84,18 @@ impl Options {
             resample: false,
             png_scale: PNG_PERCENTILE,
             save_diff: false,
+            shape: None,
+            tolerance: None,
+            floor: FLOOR,
+            peaks: PEAKS,
+            within: WITHIN,
+            picture: None,
         }
     }
 
     /// Refuses what cannot be meant, before anything runs.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let refuse = |message| Err(Problem { exit: Exit::Usage, message });
-        if self.arguments.is_empty() {
-            return refuse("there are no arguments for the two programs".into());
-        }
         if self.left.is_some() && self.c_bin.is_some() {
             return refuse("--left and --c-bin both name the left side".into());
         }
@@ -77,7 +111,52 @@ impl Options {
                 self.png_scale
             ));
         }
+        if let Some(Bound { relative, of_maximum }) = self.tolerance
+            && ![relative, of_maximum].iter().all(|part| part.is_finite() && *part >= 0.0)
+        {
+            return refuse(format!("--tolerance {relative} {of_maximum}: no part is below 0"));
+        }
+        if !(0.0..=1.0).contains(&self.floor) {
+            return refuse(format!("--floor {}: a part lies between 0 and 1", self.floor));
+        }
+        if !(0.0..=100.0).contains(&self.peaks.percentile) {
+            return refuse(format!(
+                "--peak-percentile {}: a percentile lies between 0 and 100",
+                self.peaks.percentile
+            ));
+        }
+        if !(1..=WIDEST).contains(&self.peaks.radius) {
+            return refuse(format!(
+                "--peak-radius {}: a radius is 1 to {WIDEST} pixels",
+                self.peaks.radius
+            ));
+        }
+        if !(self.within >= 0.0 && self.within <= FARTHEST) {
+            return refuse(format!(
+                "--peak-within {}: a distance is 0 to {FARTHEST} pixels",
+                self.within
+            ));
+        }
+        if let Some((slow, fast)) = self.shape
+            && slow.checked_mul(fast).is_none_or(|count| count == 0)
+        {
+            return refuse(format!("--shape {fast}x{slow}: no image has this shape"));
+        }
         Ok(())
+    }
+
+    /// Refuses what does not suit the sides: programs without arguments.
+    pub(super) fn check_with(&self, sides: &[Side; 2]) -> Result<(), Problem> {
+        match sides.iter().find(|side| side.program().is_some()) {
+            Some(side) if self.arguments.is_empty() => Err(Problem {
+                exit: Exit::Usage,
+                message: format!(
+                    "{} renders, and needs arguments: nb-compare [OPTIONS] -- ARGS...",
+                    side.label
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

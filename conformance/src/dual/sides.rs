@@ -1,13 +1,16 @@
-//! The two programs that are compared.
+//! The two sides that are compared: programs and files.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use nanobragg_reference::Engine;
 
+use super::files::Contents;
 use super::{Exit, Options, Problem, Surroundings};
+use crate::clause::nearest;
 use crate::engines;
 use crate::execute::{C_EXECUTABLE, Program};
+use crate::tolerance::{self, Bound};
 
 /// Where the C program is where nobody says so.
 const C_DEFAULT: &str = "./nanoBragg";
@@ -15,9 +18,12 @@ const C_DEFAULT: &str = "./nanoBragg";
 /// What the left side is without a C program: the engine that the others are measured by.
 const YARDSTICK: &str = "reference";
 
-/// A program to compare.
+/// What two runs of one engine promise that gives the same bytes.
+const SAME: Bound = Bound { relative: 0.0, of_maximum: 0.0 };
+
+/// A program or a file to compare.
 pub(super) struct Side {
-    /// What it is called in the report: an engine's label, `c`, `py`, or the executable's name.
+    /// What it is called in the report: an engine's label, `c`, `py`, or the name of the file.
     pub(super) label: String,
     /// Whether it has the role of the C program.
     pub(super) is_c: bool,
@@ -27,14 +33,48 @@ pub(super) struct Side {
 enum Renderer {
     Engine(Box<dyn Engine + Send + Sync>),
     Executable(PathBuf),
+    /// Nothing: the image is there.
+    File(PathBuf),
 }
 
 impl Side {
-    /// What renders.
-    pub(super) fn program(&self) -> Program<'_> {
+    /// What renders; `None` for a file.
+    pub(super) fn program(&self) -> Option<Program<'_>> {
         match &self.renderer {
-            Renderer::Engine(engine) => Program::Engine(engine.as_ref()),
-            Renderer::Executable(path) => Program::Executable(path.as_os_str()),
+            Renderer::Engine(engine) => Some(Program::Engine(engine.as_ref())),
+            Renderer::Executable(path) => Some(Program::Executable(path.as_os_str())),
+            Renderer::File(_) => None,
+        }
+    }
+
+    /// The image file, where this is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.renderer {
+            Renderer::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether this is an engine of ours.
+    pub(super) fn is_engine(&self) -> bool {
+        matches!(self.renderer, Renderer::Engine(_))
+    }
+
+    /// The word for what this is in `summary.json`.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.renderer {
+            Renderer::Engine(_) => "engine",
+            Renderer::Executable(_) => "executable",
+            Renderer::File(_) => "file",
+        }
+    }
+
+    /// How close to another side this one promises to be.
+    fn promise(&self) -> Bound {
+        if self.is_engine() || self.is_c {
+            tolerance::bound(&self.label).unwrap_or(SAME)
+        } else {
+            tolerance::DOUBLE
         }
     }
 
@@ -43,15 +83,22 @@ impl Side {
         matches!(&self.renderer, Renderer::Executable(path) if path == place)
     }
 
-    /// The executable, or the engine and the version of this build.
+    /// The path of the executable or the file, or the engine and the version of this build.
     pub(super) fn binary(&self) -> String {
         match &self.renderer {
-            Renderer::Executable(path) => path.display().to_string(),
+            Renderer::Executable(path) | Renderer::File(path) => path.display().to_string(),
             Renderer::Engine(engine) => {
                 format!("engine {} of nanobragg {}", engine.label(), env!("CARGO_PKG_VERSION"))
             }
         }
     }
+}
+
+/// How far apart two sides may be: the wider of what they promise. Files and executables that are
+/// not ours are held to what engines in double precision promise.
+pub(super) fn promise([left, right]: &[Side; 2]) -> Bound {
+    let (a, b) = (left.promise(), right.promise());
+    Bound { relative: a.relative.max(b.relative), of_maximum: a.of_maximum.max(b.of_maximum) }
 }
 
 /// Finds both sides, so that nothing runs where one is missing.
@@ -95,15 +142,40 @@ impl Finder<'_> {
             let renderer = Renderer::Engine(engine);
             return Ok(Side { label: name.into(), is_c: false, renderer });
         }
-        let path = self.executable(name).ok_or_else(|| Problem {
+        let label = |path: &Path| {
+            path.file_name().map_or(name.into(), |name| name.to_string_lossy().into_owned())
+        };
+        // Some file systems call every file executable: what is an image is no program.
+        let place = self.surroundings.directory.join(name);
+        let executable = self.executable(name);
+        let contents = match Contents::of_file(&place) {
+            Ok(contents) => contents,
+            // A program may be executable and not readable.
+            Err(_) if executable.is_some() => None,
+            Err(error) => return Err(Problem::data(error)),
+        };
+        let is_image = matches!(contents, Some(Contents::Npy | Contents::Smv));
+        if let Some(path) = executable.filter(|_| !is_image) {
+            let renderer = Renderer::Executable(path.clone());
+            return Ok(Side { label: label(&path), is_c: false, renderer });
+        }
+        if is_image || contents == Some(Contents::Raw) {
+            return Ok(Side { label: label(&place), is_c: false, renderer: Renderer::File(place) });
+        }
+        let reason = match contents {
+            Some(Contents::Program) => "; it is a program that nobody may execute".to_owned(),
+            Some(_) => "; it is a text".to_owned(),
+            None if place.is_dir() => "; it is a directory".to_owned(),
+            None => nearest(name, engines::all()),
+        };
+        Err(Problem {
             exit: Exit::Runner,
             message: format!(
-                "{option}: '{name}' is neither c, nor an engine ({}), nor an executable file",
+                "{option}: '{name}' is neither c, nor an engine ({}), nor an executable file, nor \
+                 an image{reason}",
                 engines::LABELS.join(", ")
             ),
-        })?;
-        let label = path.file_name().map_or(name.into(), |name| name.to_string_lossy().into());
-        Ok(Side { label, is_c: false, renderer: Renderer::Executable(path) })
+        })
     }
 
     /// The C program, or what stands in for it.

@@ -7,11 +7,12 @@ use nanobragg_reference::cformat::g;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::findings::{Findings, Place};
 use super::image::Region;
 use super::sides::Side;
 use super::{Options, say};
 use crate::metrics::Comparison;
-use crate::picture;
+use crate::picture::{self, panels::Layout};
 
 /// Everything that `summary.json` tells. A field without a value, and a number that is not finite,
 /// is null there; every field is always present.
@@ -51,6 +52,11 @@ pub(super) struct Summary {
     /// What the images have to do with each other.
     #[serde(flatten)]
     numbers: Numbers,
+    /// How the picture of both images and their difference was made.
+    comparison_png: Option<Layout>,
+    /// What was found beside, in the fields of [`Findings::fields`].
+    #[serde(skip)]
+    findings: Option<Findings>,
 }
 
 /// One side.
@@ -58,8 +64,14 @@ pub(super) struct Summary {
 pub(super) struct SideSummary {
     /// Label: `reference`, `c`, … (`left`, `right`).
     label: String,
-    /// The executable or the engine (`binaries`).
+    /// The executable, the engine or the file (`binaries`).
     binary: String,
+    /// `engine`, `executable` or `file` (`kind_left`, `kind_right`).
+    kind: &'static str,
+    /// The format of a file (`format_left`, `format_right`).
+    pub(super) format: Option<String>,
+    /// Whether a file holds counts, which a program has scaled.
+    pub(super) counts: bool,
     /// Wall time, ms.
     pub(super) runtime_ms: Option<f64>,
     /// Pixels along fast and slow.
@@ -94,21 +106,6 @@ struct Numbers {
     sum_ratio: Option<f64>,
 }
 
-/// A pixel of the whole image.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Place {
-    fast: usize,
-    slow: usize,
-}
-
-impl Place {
-    /// Where the largest difference lies; `None` where there is none.
-    fn of(comparison: &Comparison, region: &Region) -> Option<Place> {
-        let ([slow, fast], [top, first]) = (comparison.largest.at, region.start());
-        (comparison.largest.value > 0.0).then_some(Place { fast: first + fast, slow: top + slow })
-    }
-}
-
 impl Summary {
     /// What is known before the runs.
     pub(super) fn new(
@@ -120,6 +117,7 @@ impl Summary {
         let side = |side: &Side| SideSummary {
             label: side.label.clone(),
             binary: side.binary(),
+            kind: side.kind(),
             ..SideSummary::default()
         };
         Summary {
@@ -139,6 +137,8 @@ impl Summary {
             png_scale_max: None,
             sides: [side(&sides[0]), side(&sides[1])],
             numbers: Numbers::default(),
+            comparison_png: None,
+            findings: None,
         }
     }
 
@@ -158,9 +158,16 @@ impl Summary {
             mse: Some(found.mse),
             rmse: Some(found.rmse),
             max_abs_diff: Some(found.largest.value),
-            max_abs_diff_at: Place::of(found, region),
+            max_abs_diff_at: (found.largest.value > 0.0)
+                .then(|| Place::within(region, found.largest.at)),
             sum_ratio: found.sum_ratio,
         };
+    }
+
+    /// Takes up what was found beside the metrics.
+    pub(super) fn found(&mut self, findings: Findings, picture: Layout) {
+        self.findings = Some(findings);
+        self.comparison_png = Some(picture);
     }
 
     /// `summary.json`.
@@ -172,6 +179,8 @@ impl Summary {
         let mut binaries = Map::new();
         for (side, words) in self.sides.iter().zip([["left", "c"], ["right", "py"]]) {
             fields.insert(words[0].into(), json!(side.label));
+            fields.insert(format!("kind_{}", words[0]), json!(side.kind));
+            fields.insert(format!("format_{}", words[0]), json!(side.format));
             for word in words {
                 binaries.insert(word.into(), json!(side.binary));
                 fields.insert(format!("runtime_{word}_ms"), json!(side.runtime_ms));
@@ -182,6 +191,9 @@ impl Summary {
             }
         }
         fields.insert("binaries".into(), Value::Object(binaries));
+        for (name, value) in Findings::fields(self.findings.as_ref()) {
+            fields.insert(name.into(), value);
+        }
         let mut text = serde_json::to_vec_pretty(&fields)?;
         text.push(b'\n');
         Ok(text)
@@ -218,7 +230,12 @@ impl Summary {
         say(out, row("program", both(|side| side.label.clone())));
         say(out, row("runtime (ms)", both(|side| number(side.runtime_ms))));
         say(out, row("image (fast x slow)", both(shape)));
-        say(out, row("sum (photons)", both(|side| number(side.sum))));
+        let unit = match self.sides.each_ref().map(|side| side.counts) {
+            [false, false] => "sum (photons)",
+            [true, true] => "sum (counts)",
+            _ => "sum",
+        };
+        say(out, row(unit, both(|side| number(side.sum))));
         say(
             out,
             format_args!("{:<22}{} of {}", "pixels that differ", found.differing, found.pixels),

@@ -1,11 +1,11 @@
 //! Functions of the peaks of images: where they are, how sharp, how two images' peaks match.
 //!
-//! A peak is a pixel that is larger than the percentile of the image and that no pixel within the
-//! radius exceeds; of equal ones the first in scan order counts. Its place is refined to the centre
-//! of intensity of the pixels within `centre` of it, where that is given.
+//! What a peak is stands in [`crate::peaks`]. Its place is refined to the centre of intensity of
+//! the pixels within `centre` of it, where that is given.
 
 use super::images::varied;
 use super::{Call, Function, Image, Value};
+use crate::peaks::{self, Choice, Pair, Peak};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -54,7 +54,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 return Err("no peaks match".into());
             }
             let squares: f64 =
-                matches.iter().map(|pair| (pair.second / pair.first - 1.0).powi(2)).sum();
+                matches.iter().map(|pair| (pair.second.height / pair.first.height - 1.0).powi(2)).sum();
             Ok(Value::Number((squares / matches.len() as f64).sqrt()))
         },
     ).named(CHOICE),
@@ -80,71 +80,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 const CHOICE: &[&str] = &["top", "percentile", "radius", "within", "quantile", "centre"];
 
-struct Peak {
-    fast: usize,
-    slow: usize,
-    place: [f64; 2],
-    height: f64,
-}
-
-struct Pair {
-    distance: f64,
-    first: f64,
-    second: f64,
-}
-
 /// The peaks of an image, the highest first.
 fn find(image: &Image, call: &Call) -> Result<Vec<Peak>, String> {
     varied(image)?;
-    let radius = call.named("radius", 1.0)?.max(1.0) as usize;
     let top = call.named("top", f64::INFINITY)?;
-    let percentile = call.named("percentile", 99.0)?.clamp(0.0, 100.0);
-    let centre = call.named("centre", 0.0)? as usize;
-    let mut sorted: Vec<f64> = image.iter().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let floor = sorted[((sorted.len() - 1) as f64 * percentile / 100.0) as usize];
-    let (height, width) = image.dim();
-    let mut peaks = Vec::new();
-    for ((slow, fast), &value) in image.indexed_iter() {
-        if value <= floor {
-            continue;
-        }
-        let is_peak = around(slow, radius, height).all(|s| {
-            around(fast, radius, width).all(|f| {
-                let other = image[[s, f]];
-                other < value || (other == value && (s, f) >= (slow, fast))
-            })
-        });
-        if is_peak {
-            peaks.push(Peak {
-                fast,
-                slow,
-                place: refined(image, fast, slow, centre),
-                height: value,
-            });
-        }
-    }
-    peaks.sort_by(|a, b| b.height.total_cmp(&a.height));
-    peaks.truncate(if top.is_finite() { top as usize } else { usize::MAX });
-    Ok(peaks)
-}
-
-fn around(place: usize, radius: usize, size: usize) -> impl Iterator<Item = usize> {
-    place.saturating_sub(radius)..(place + radius + 1).min(size)
-}
-
-fn refined(image: &Image, fast: usize, slow: usize, centre: usize) -> [f64; 2] {
-    let (height, width) = image.dim();
-    let (mut total, mut sums) = (0.0, [0.0; 2]);
-    for s in around(slow, centre, height) {
-        for f in around(fast, centre, width) {
-            let value = image[[s, f]];
-            total += value;
-            sums[0] += value * f as f64;
-            sums[1] += value * s as f64;
-        }
-    }
-    sums.map(|sum| sum / total)
+    let choice = Choice {
+        percentile: call.named("percentile", 99.0)?.clamp(0.0, 100.0),
+        radius: call.named("radius", 1.0)?.max(1.0) as usize,
+        centre: call.named("centre", 0.0)? as usize,
+        top: if top.is_finite() { top as usize } else { usize::MAX },
+    };
+    Ok(peaks::find(image.view(), &choice))
 }
 
 /// The number of the first image's peaks, and the pairs, the nearest first, each peak used once.
@@ -155,25 +101,7 @@ fn matches(call: &Call) -> Result<(usize, Vec<Pair>), String> {
     if first.is_empty() {
         return Err("the first image has no peak".into());
     }
-    let mut candidates = Vec::new();
-    for (i, a) in first.iter().enumerate() {
-        for (j, b) in second.iter().enumerate() {
-            let distance = (a.place[0] - b.place[0]).hypot(a.place[1] - b.place[1]);
-            if distance <= within {
-                candidates.push((distance, i, j));
-            }
-        }
-    }
-    candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut used, mut taken) = (vec![false; first.len()], vec![false; second.len()]);
-    let mut pairs = Vec::new();
-    for (distance, i, j) in candidates {
-        if !used[i] && !taken[j] {
-            (used[i], taken[j]) = (true, true);
-            pairs.push(Pair { distance, first: first[i].height, second: second[j].height });
-        }
-    }
-    Ok((first.len(), pairs))
+    Ok((first.len(), peaks::pairs(&first, &second, within)))
 }
 
 /// Full width at half maximum along a direction, between the two places where a line through the

@@ -1,7 +1,10 @@
-//! Pictures for people: images in one grey scale, and their difference in colours. No number of a
-//! comparison comes from here.
+//! Pictures for people: images in one grey scale, their difference in colours, and all of them
+//! beside each other ([`panels`]). No number of a comparison comes from here.
 
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
+mod canvas;
+pub(crate) mod panels;
+
+use ndarray::{Array2, ArrayView2};
 use png::{BitDepth, ColorType, Encoder, EncodingError};
 
 /// How [`grey`] and [`white`] scale.
@@ -11,29 +14,46 @@ pub(crate) const METHOD: &str = "linear from 0 to the percentile of the pixels o
 /// The value that is white: a percentile (0 to 100) of all pixels together that are finite, between
 /// two of them by linear interpolation. Where that is not positive, their maximum; where no pixel is
 /// positive, 1.
-pub(crate) fn white<const N: usize>(images: [ArrayView2<'_, f32>; N], percentile: f64) -> f64 {
-    let mut pixels: Vec<f32> =
-        images.iter().flatten().copied().filter(|pixel| pixel.is_finite()).collect();
+pub(crate) fn white<T: Copy + Into<f64>, const N: usize>(
+    images: [ArrayView2<'_, T>; N],
+    percentile: f64,
+) -> f64 {
+    let mut pixels: Vec<f64> = images
+        .iter()
+        .flatten()
+        .map(|&pixel| pixel.into())
+        .filter(|pixel: &f64| pixel.is_finite())
+        .collect();
     if pixels.is_empty() {
         return 1.0;
     }
     let rank = (pixels.len() - 1) as f64 * percentile / 100.0;
-    let (_, &mut below, above) = pixels.select_nth_unstable_by(rank as usize, f32::total_cmp);
-    let next = above.iter().copied().min_by(f32::total_cmp).unwrap_or(below);
-    let largest = above.iter().copied().max_by(f32::total_cmp).unwrap_or(below);
-    let (below, next) = (f64::from(below), f64::from(next));
+    let (_, &mut below, above) = pixels.select_nth_unstable_by(rank as usize, f64::total_cmp);
+    let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    let largest = above.iter().copied().max_by(f64::total_cmp).unwrap_or(below);
     let value = below + rank.fract() * (next - below);
-    [value, f64::from(largest)].into_iter().find(|value| *value > 0.0).unwrap_or(1.0)
+    [value, largest].into_iter().find(|value| *value > 0.0).unwrap_or(1.0)
 }
 
 /// An 8-bit grey picture: 0 is black, `white` and all above it is white.
-pub(crate) fn grey(image: &Array2<f32>, white: f64) -> Result<Vec<u8>, EncodingError> {
-    let level = |pixel: &f32| (255.0 * (f64::from(*pixel) / white).clamp(0.0, 1.0)).round() as u8;
-    encode(image.dim(), ColorType::Grayscale, &image.iter().map(level).collect::<Vec<u8>>())
+pub(crate) fn grey<T: Copy + Into<f64>>(
+    image: &Array2<T>,
+    white: f64,
+) -> Result<Vec<u8>, EncodingError> {
+    let levels: Vec<u8> = image.iter().map(|&pixel| level(pixel.into(), white)).collect();
+    encode(image.dim(), ColorType::Grayscale, &levels)
+}
+
+/// The grey of a pixel: 0 is black, and so is NaN; `white` and all above it is white.
+pub(crate) fn level(pixel: f64, white: f64) -> u8 {
+    (255.0 * (pixel / white).clamp(0.0, 1.0)).round() as u8
 }
 
 /// A difference: white is 0, red positive, blue negative, in full colour from `strong` on.
-pub(crate) fn heat_map(difference: &Array2<f32>, strong: f64) -> Result<Vec<u8>, EncodingError> {
+pub(crate) fn heat_map<T: Copy + Into<f64>>(
+    difference: &Array2<T>,
+    strong: f64,
+) -> Result<Vec<u8>, EncodingError> {
     encode(
         difference.dim(),
         ColorType::Rgb,
@@ -41,36 +61,14 @@ pub(crate) fn heat_map(difference: &Array2<f32>, strong: f64) -> Result<Vec<u8>,
     )
 }
 
-/// Three panels in one picture: the expected image, the one found less it, and the one found.
-///
-/// Both images have the same size. The difference is in full colour at its own largest value.
-pub(crate) fn panels(
-    expected: &Array2<f32>,
-    found: &Array2<f32>,
-) -> Result<Vec<u8>, EncodingError> {
-    let white = white([expected.view(), found.view()], 99.5);
-    let difference = found - expected;
-    let strong = difference
-        .iter()
-        .map(|pixel| f64::from(pixel.abs()))
-        .filter(|size| size.is_finite() && *size > 0.0)
-        .fold(f64::MIN_POSITIVE, f64::max);
-    let level = |pixel: &f32| {
-        let level = (255.0 * (f64::from(*pixel) / white).clamp(0.0, 1.0)).round() as u8;
-        [level; 3]
-    };
-    let parts =
-        [expected.map(level), difference.map(|pixel| colour(*pixel, strong)), found.map(level)];
-    let gap = Array2::from_elem((expected.nrows(), 2), [96, 96, 160]);
-    let row = [parts[0].view(), gap.view(), parts[1].view(), gap.view(), parts[2].view()];
-    // Parts of one height always fit beside each other.
-    let picture = concatenate(Axis(1), &row).unwrap_or_else(|_| parts[2].clone());
-    encode(picture.dim(), ColorType::Rgb, &picture.iter().flatten().copied().collect::<Vec<u8>>())
+/// White for 0, red for positive, blue for negative values, full from `strong` on.
+fn colour<T: Copy + Into<f64>>(pixel: T, strong: f64) -> [u8; 3] {
+    shade(pixel.into() / strong)
 }
 
-/// White for 0, red for positive, blue for negative values, full from `strong` on.
-fn colour(pixel: f32, strong: f64) -> [u8; 3] {
-    let share = (f64::from(pixel) / strong).clamp(-1.0, 1.0);
+/// White for 0, red up to 1, blue down to −1.
+pub(crate) fn shade(share: f64) -> [u8; 3] {
+    let share = share.clamp(-1.0, 1.0);
     let pale = (255.0 * (1.0 - share.abs())).round() as u8;
     if share > 0.0 { [255, pale, pale] } else { [pale, pale, 255] }
 }

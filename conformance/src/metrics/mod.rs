@@ -7,6 +7,13 @@
 //!
 //! Pixels that are not finite do not hide: a pair of which both are the same value, or both NaN,
 //! has the difference 0, any other pair with a NaN or an infinity in it has an infinite one.
+//!
+//! [`relative`] has the distribution of relative errors, [`divergence`] the pixels that break a
+//! tolerance, and [`fit`](mod@fit) the straight line between two images.
+
+pub mod divergence;
+pub mod fit;
+pub mod relative;
 
 use nanobragg_reference::engine::Rendered;
 use ndarray::ArrayView2;
