@@ -1,10 +1,13 @@
 //! What the engine on a GPU promises beside its images, on a GPU and with the kernels on the
 //! processor: `device::launches::SCENE::LABEL` that launches of any size give the same bits,
 //! `device::repeat::…` that runs do, `device::cancelled::…` that it ends when it is told to,
-//! `device::resident::…` what is copied; on a GPU alone `device::exhausted` and `device::processes`.
+//! `device::resident::…` what is copied, `device::infinite::…` what becomes of infinite structure factors;
+//! on a GPU alone `device::exhausted` and `device::processes`.
 
+use std::num::FpCategory;
 use std::ops::ControlFlow;
 use std::process::{Command, ExitCode};
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use cudarc::driver::CudaContext;
@@ -15,7 +18,7 @@ use nanobragg_conformance::metrics::same;
 use nanobragg_optimized::CudaEngine;
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::{Engine, Observer, Rendered, Unobserved};
-use nanobragg_reference::{Error, Experiment};
+use nanobragg_reference::{Error, Experiment, ReferenceEngine};
 
 /// What all scenes share. The sides are multiples of no block's.
 const COMMON: &str = "-cell 70 80 90 75 85 95 -misset 10 20 30 -lambda 1.1 -distance 60 -pixel 0.2 \
@@ -34,6 +37,13 @@ const SCENES: [(&str, &str); 5] = [
     ("no-quirks", "-hkl p1.hkl -default_F 3 -interpolate -quirks none -osc 1 -phisteps 3"),
 ];
 
+/// Where squares of structure factors are infinite, and terms vanish, but the water counts.
+const INFINITE: &str =
+    "-hkl huge.hkl -default_F 1e200 -nointerpolate -tophat_spots -water 3 -oversample 1";
+
+/// Its table.
+const HUGE: &str = "0 0 0 1e200\n1 0 0 9\n";
+
 /// Pixels of a launch.
 const LAUNCHES: [usize; 3] = [1, 100, 700];
 
@@ -51,6 +61,12 @@ enum Place {
     Host,
 }
 
+/// The start of the names of those tests that take the memory of the GPU from the others.
+const EXHAUSTED: &str = "device::exhausted::";
+
+/// Held alone by such a test, together by the others.
+static MEMORY: RwLock<()> = RwLock::new(());
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
@@ -61,9 +77,10 @@ fn main() -> ExitCode {
         };
         let mut add =
             |name: String, test: fn(&dyn Fn() -> Made, &str) -> Result<(), Failed>, scene| {
+                let alone = name.starts_with(EXHAUSTED);
                 trials.push(Trial::ignorable_test(name, move || match engine() {
                     Err(reason) => Ok(Completion::ignored_with(reason.to_string())),
-                    Ok(_) => test(&engine, scene).map(|()| Completion::Completed),
+                    Ok(_) => with_memory(alone, || test(&engine, scene)),
                 }));
             };
         for (name, scene) in SCENES {
@@ -72,16 +89,28 @@ fn main() -> ExitCode {
         add(format!("device::repeat::{label}"), repeat, SCENES[1].1);
         add(format!("device::cancelled::{label}"), cancelled, "-default_F 9");
         add(format!("device::resident::{label}"), resident, "-default_F 9");
+        add(format!("device::infinite::{label}"), infinite, INFINITE);
         if matches!(place, Place::Device) {
-            add(format!("device::exhausted::{label}"), exhausted, "-default_F 9");
+            add(format!("{EXHAUSTED}{label}"), exhausted, "-default_F 9");
             let name = format!("device::processes::{label}");
             trials.push(Trial::ignorable_test(name, move || match engine() {
                 Err(reason) => Ok(Completion::ignored_with(reason.to_string())),
-                Ok(_) => processes(label).map(|()| Completion::Completed),
+                Ok(_) => with_memory(false, || processes(label)),
             }));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Runs a test, alone or beside others.
+fn with_memory(
+    alone: bool,
+    test: impl FnOnce() -> Result<(), Failed>,
+) -> Result<Completion, Failed> {
+    // A test that has panicked leaves nothing behind that others could miss.
+    let _alone = alone.then(|| MEMORY.write().unwrap_or_else(PoisonError::into_inner));
+    let _shared = (!alone).then(|| MEMORY.read().unwrap_or_else(PoisonError::into_inner));
+    test().map(|()| Completion::Completed)
 }
 
 /// An engine, or why there is none.
@@ -93,6 +122,10 @@ fn experiment(more: &str) -> Result<Experiment, Failed> {
     if line.arguments.iter().any(|argument| argument == table) {
         let path = cases::default_folder().join("inputs").join(table);
         line.inputs.insert(table.into(), std::fs::read(path)?.into());
+    }
+    let table = "huge.hkl";
+    if line.arguments.iter().any(|argument| argument == table) {
+        line.inputs.insert(table.into(), HUGE.as_bytes().into());
     }
     Ok(line.resolve()?)
 }
@@ -169,6 +202,25 @@ fn resident(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
         return Err("the device held nothing".into());
     }
     Ok(())
+}
+
+/// What is infinite, no number or neither is so in each pixel as with the reference engine: an infinite
+/// square times a lattice factor of 0 is no number.
+fn infinite(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
+    let experiment = experiment(scene)?;
+    let kinds = |engine: &dyn Engine| -> Result<Vec<FpCategory>, Failed> {
+        let image = engine.render(&experiment, &mut Unobserved)?.image;
+        Ok(image.iter().map(|pixel| pixel.classify()).collect())
+    };
+    let expected = kinds(&ReferenceEngine)?;
+    for kind in [FpCategory::Infinite, FpCategory::Nan] {
+        if !expected.contains(&kind) {
+            return Err(format!("no pixel is {kind:?}").into());
+        }
+    }
+    let found = kinds(&engine()?)?;
+    let differ = found.iter().zip(&expected).filter(|(found, expected)| found != expected).count();
+    if differ == 0 { Ok(()) } else { Err(format!("{differ} pixels are of another kind").into()) }
 }
 
 /// Memory that something else holds: a smaller rest is used in bands, and where nothing is left the

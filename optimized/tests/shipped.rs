@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use flate2::{Compression, GzBuilder};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use nanobragg_optimized::cuda::code::{self, ORIGIN, SHIPPED_FOR};
+use nanobragg_optimized::cuda::code::{self, FORMAT, ORIGIN};
 use sha2::{Digest, Sha256};
 
 /// Virtual GPUs that the source has to compile for.
@@ -37,6 +37,9 @@ fn fresh() -> Result<Completion, Failed> {
     if !code::shipped()?.contains(".visible .entry nb_constant(") {
         return Err("the shipped code has no kernels".into());
     }
+    if !code::shipped()?.lines().any(|line| line == FORMAT) {
+        return Err(format!("the shipped code is not of the format '{FORMAT}'").into());
+    }
     if line("sha256") == sum() {
         return Ok(Completion::Completed);
     }
@@ -48,11 +51,11 @@ fn made() -> Result<Completion, Failed> {
     let Some((major, minor)) = code::compiler() else { return Ok(missing()) };
     let version = format!("{major}.{minor}");
     if std::env::var_os(SHIP).is_some() {
-        ship(&code::compile(SHIPPED_FOR)?, &version)?;
+        ship(&code::make()?, &version)?;
     } else if line("nvrtc") != version {
         let other = line("nvrtc");
         return Ok(Completion::ignored_with(format!("NVRTC {version} is another than {other}")));
-    } else if code::compile(SHIPPED_FOR)? != code::shipped()? {
+    } else if code::make()? != code::shipped()? {
         return Err(format!("NVRTC makes something else: {SHIP}=1 .ci/nvrtc").into());
     }
     Ok(Completion::Completed)

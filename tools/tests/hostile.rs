@@ -1,5 +1,8 @@
-//! What nobody should do to the program: `hostile::SUBJECT::NAME`, from `hostile/cases.toml`.
+//! What nobody should do to the program: `hostile::SUBJECT::NAME`, from `hostile/cases.toml`, and
+//! `hostile::driver::NAME` for GPU drivers.
 
+#[path = "hostile/driver.rs"]
+mod driver;
 mod support;
 
 use std::collections::BTreeMap;
@@ -167,7 +170,10 @@ struct Run {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Ok(mut trials) => {
+            trials.extend(driver::trials());
+            libtest_mimic::run(&arguments, trials).exit_code()
+        }
         Err(error) => {
             eprintln!("tests/hostile/cases.toml: {error}");
             ExitCode::FAILURE

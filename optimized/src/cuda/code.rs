@@ -2,8 +2,12 @@
 //!
 //! Machine code is shipped for the GPUs of data centres, and text that the driver compiles for any
 //! other and keeps. All of it comes from one source, and tests hold it to that. NVRTC takes seconds, so
-//! it is asked where the driver takes none of the shipped code, as one does that is older than its
-//! format; `NB_CUDA_CODE=nvrtc` asks it in any case, and `NB_CUDA_CODE=ptx` takes the text.
+//! it is asked where the driver takes none of the shipped code; `NB_CUDA_CODE=nvrtc` asks it in any
+//! case, and `NB_CUDA_CODE=ptx` takes the text.
+//!
+//! A driver refuses text of a format that is younger than itself, and NVRTC writes the one of its own
+//! release. The text uses nothing that the format of CUDA 12.0 lacks, so it is marked as that one;
+//! `.ci/nvrtc` has it assembled as such.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -35,9 +39,23 @@ const OPTIONS: [&str; 3] = ["--std=c++17", "--fmad=false", "-default-device"];
 /// The virtual GPU that the shipped code is made for; each later one runs it.
 pub const SHIPPED_FOR: &str = "compute_80";
 
+/// The format of the text: that of CUDA 12.0, the oldest that a driver may have.
+pub const FORMAT: &str = ".version 8.0";
+
 /// All that the shipped code follows from, but the compiler.
 pub fn recipe() -> String {
-    format!("{SHIPPED_FOR} {}\n{}", OPTIONS.join(" "), source())
+    format!("{SHIPPED_FOR} {FORMAT} {}\n{}", OPTIONS.join(" "), source())
+}
+
+/// The code for the oldest GPU, made anew.
+///
+/// # Errors
+/// As [`compile`].
+pub fn make() -> Result<String, String> {
+    let text = compile(SHIPPED_FOR)?;
+    let format = text.lines().find(|line| line.starts_with(".version "));
+    let format = format.ok_or("NVRTC: its text names no version")?;
+    Ok(text.replacen(format, FORMAT, 1))
 }
 
 /// The shipped code.
@@ -56,9 +74,8 @@ pub(super) fn load(
     capability: (i32, i32),
 ) -> Result<Arc<CudaModule>, String> {
     let choice = std::env::var("NB_CUDA_CODE").unwrap_or_default();
-    let (major, minor) = capability;
     let load = |code: Ptx| context.load_module(code).map_err(say);
-    let compiled = || compile(&format!("compute_{major}{minor}")).map(Ptx::from_src).and_then(load);
+    let compiled = || make().map(Ptx::from_src).and_then(load);
     let text = || shipped().map(Ptx::from_src).map_err(|error| error.to_string()).and_then(load);
     let native = || match native(capability) {
         Some(code) => code.map(Ptx::from_binary).map_err(|error| error.to_string()).and_then(load),
@@ -75,9 +92,11 @@ pub(super) fn load(
     }
 }
 
-/// The shipped machine code for a compute capability.
-fn native(capability: (i32, i32)) -> Option<Result<Vec<u8>, std::io::Error>> {
-    let (_, packed) = NATIVE.iter().find(|(known, _)| *known == capability)?;
+/// The shipped machine code for a compute capability: GPUs run that of an earlier one of their
+/// generation, which is the major number.
+fn native((major, minor): (i32, i32)) -> Option<Result<Vec<u8>, std::io::Error>> {
+    let runs = |(known, _): &&((i32, i32), &[u8])| known.0 == major && known.1 <= minor;
+    let (_, packed) = NATIVE.iter().rfind(runs)?;
     let mut code = Vec::new();
     Some(GzDecoder::new(*packed).read_to_end(&mut code).map(|_| code))
 }
@@ -104,4 +123,17 @@ pub fn compile(gpu: &str) -> Result<String, String> {
         other => format!("NVRTC: {other}"),
     })?;
     Ok(code.to_src().trim_end_matches('\0').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::native;
+
+    #[test]
+    fn machine_code_is_that_of_the_generation() {
+        let code = |major, minor| native((major, minor)).map(|code| code.expect("code"));
+        assert!(code(8, 0).is_some() && code(8, 9) == code(8, 0));
+        assert!(code(9, 0).is_some() && code(9, 0) != code(8, 0));
+        assert!(code(7, 5).is_none() && code(10, 0).is_none() && code(12, 0).is_none());
+    }
 }

@@ -17,14 +17,14 @@ pub(super) enum Factors {
     Tricubic,
 }
 
-/// How the terms of a launch are computed.
+/// How the terms of a launch are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Any lattice factor in double precision.
+    /// One by one, in double precision: any crystal.
     General,
-    /// Lattice factors that are polynomials, in double precision.
-    Polynomials,
-    /// Mixed precision.
+    /// In blocks, in double precision: crystals that are parallelepipeds.
+    Double,
+    /// In blocks, in mixed precision.
     Mixed,
 }
 
@@ -45,9 +45,9 @@ impl Kernel {
         "nb_constant",
         "nb_nearest",
         "nb_tricubic",
-        "nb_constant_polynomials",
-        "nb_nearest_polynomials",
-        "nb_tricubic_polynomials",
+        "nb_constant_double",
+        "nb_nearest_double",
+        "nb_tricubic_double",
         "nb_constant_mixed",
         "nb_nearest_mixed",
         "nb_tricubic_mixed",
@@ -64,9 +64,10 @@ impl Kernel {
         }
     }
 
-    /// Whether it renders pixels, for which blocks are rectangles.
-    pub(super) fn renders(self) -> bool {
-        matches!(self, Kernel::Pixels(..))
+    /// Whether each of its blocks has a work of its own: a rectangle of pixels, or a row. Else each
+    /// thread has one.
+    pub(super) fn works_in_blocks(self) -> bool {
+        self != Kernel::Groups
     }
 }
 
@@ -104,8 +105,8 @@ pub(super) trait Device: Send + Sync {
     /// What the device says.
     fn upload(&self, bytes: &[u8], memory: &mut Self::Memory) -> Result<()>;
 
-    /// Puts a kernel behind what was launched before: with this number of blocks where it renders
-    /// pixels, of threads where it adds sums.
+    /// Puts a kernel behind what was launched before, with this number of blocks where it works in
+    /// blocks, else of threads.
     ///
     /// # Errors
     /// What the device says.

@@ -28,6 +28,17 @@ const BLOCK: [usize; 2] = [16, 8];
 /// Threads of a block.
 const THREADS: u32 = (BLOCK[0] * BLOCK[1]) as u32;
 
+/// Blocks that a multiprocessor runs at a time (`kernel/kernels.h`).
+const BLOCKS: usize = 4;
+
+/// How long a launch should take, s: long beside its start, short enough that a large image takes
+/// several, so that one is copied while the next is rendered, and far below what a driver allows on a
+/// GPU that serves a display.
+const LAUNCH: f64 = 0.025;
+
+/// Operations of a step in double precision, about.
+const OPERATIONS: f64 = 50.0;
+
 /// The first GPU of this machine.
 pub(super) struct Driver {
     /// What the driver calls the GPU.
@@ -42,6 +53,8 @@ pub(super) struct Driver {
     kernels: Vec<CudaFunction>,
     /// Multiply-adds a second in double and in single precision.
     peak: Option<[f64; 2]>,
+    /// Threads that it runs at a time.
+    threads: usize,
 }
 
 /// Nanoseconds that it took to load the kernels.
@@ -71,6 +84,9 @@ impl Driver {
         if !unchecked::has_driver() {
             return Err("this machine has no NVIDIA driver: libcuda cannot be loaded".into());
         }
+        if !unchecked::is_driver() {
+            return Err("libcuda is not a driver's: it lacks cuDriverGetVersion".into());
+        }
         let version = unchecked::driver_version().map_err(say)?;
         if version < OLDEST_DRIVER {
             let (major, minor) = (version / 1000, version % 1000 / 10);
@@ -97,7 +113,8 @@ impl Driver {
         let stream = || context.new_stream().map_err(say);
         let [launches, copies, aside] = [stream()?, stream()?, stream()?];
         let peak = peak(&context, capability);
-        Ok(Driver { name, context, launches, copies, aside, kernels, peak })
+        let threads = BLOCKS * THREADS as usize * multiprocessors(&context).unwrap_or(1) as usize;
+        Ok(Driver { name, context, launches, copies, aside, kernels, peak, threads })
     }
 
     /// What the driver calls the GPU.
@@ -131,9 +148,14 @@ const LANES: [((i32, i32), [f64; 2]); 6] = [
 fn peak(context: &CudaContext, capability: (i32, i32)) -> Option<[f64; 2]> {
     let (_, lanes) = LANES.iter().find(|(known, _)| *known == capability)?;
     let number = |attribute| context.attribute(attribute).ok().map(f64::from);
-    let units = number(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+    let units = f64::from(multiprocessors(context)?);
     let kilohertz = number(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?;
-    Some(lanes.map(|lanes| lanes * units * kilohertz * 1e3))
+    (kilohertz > 0.0).then(|| lanes.map(|lanes| lanes * units * kilohertz * 1e3))
+}
+
+fn multiprocessors(context: &CudaContext) -> Option<u32> {
+    let count = CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
+    context.attribute(count).ok().and_then(|count| u32::try_from(count).ok())
 }
 
 /// What the driver says of an error.
@@ -150,9 +172,10 @@ impl Device for Driver {
         BLOCK
     }
 
-    /// A tenth of a second on a large GPU, and more pixels than it has places for.
+    /// A launch of [`LAUNCH`], or as many pixels as there are places for.
     fn limits(&self) -> Limits {
-        Limits { memory: None, steps: 1 << 34, pixels: 1 << 20 }
+        let steps = self.peak.map_or(1e9, |[double, _]| double * LAUNCH / OPERATIONS);
+        Limits { memory: None, steps: steps as u64, pixels: self.threads }
     }
 
     fn free_memory(&self) -> Result<usize> {
@@ -177,7 +200,8 @@ impl Device for Driver {
     }
 
     fn launch(&self, kernel: Kernel, count: usize, parameters: &Parameters) -> Result<()> {
-        let blocks = if kernel.renders() { count } else { count.div_ceil(THREADS as usize) };
+        let whole = kernel.works_in_blocks();
+        let blocks = if whole { count } else { count.div_ceil(THREADS as usize) };
         let blocks = u32::try_from(blocks)
             .map_err(|_| Error::Impossible("the image has too many blocks of pixels".into()))?;
         let function = &self.kernels[kernel.number()];

@@ -21,6 +21,10 @@ const CHUNK: usize = 64;
 /// What the processor says to have of memory.
 const MEMORY: usize = 1 << 32;
 
+/// What is in memory that nothing was written to: no number in any precision, so that it shows where
+/// it is read.
+const UNWRITTEN: u64 = 0xfff8_dead_ffc0_dead;
+
 /// The processor as a device.
 pub(super) struct Host(&'static Library);
 
@@ -90,8 +94,11 @@ impl Device for Host {
     }
 
     fn allocate(&self, bytes: usize) -> Result<Option<Self::Memory>> {
+        if bytes == 0 {
+            return Err(Error::Impossible("memory of no bytes is asked for".into()));
+        }
         let words = bytes.div_ceil(size_of::<u64>());
-        Ok((bytes <= MEMORY).then(|| (0..words).map(|_| AtomicU64::new(0)).collect()))
+        Ok((bytes <= MEMORY).then(|| (0..words).map(|_| AtomicU64::new(UNWRITTEN)).collect()))
     }
 
     fn address(&self, memory: &Self::Memory) -> Address {

@@ -2,8 +2,9 @@
 //!
 //! The plan is taken to the device once: sources, the cells of the spindle steps, the rotations of
 //! the domains, structure factors. One thread renders one pixel, in the C program's order of layers
-//! and sub-pixels; `kernel/terms.h` is its innermost loop. What happens once in a run, the first
-//! evaluation and the end of the interpolation, is found by the engine on the processor beforehand.
+//! and sub-pixels; its innermost loops add blocks of terms (`kernel/blocks.h`), or terms one by one
+//! where a decision is close (`kernel/terms.h`). What happens once in a run, the first evaluation and
+//! the end of the interpolation, is found by the engine on the processor beforehand.
 //! The image comes back in bands of rows, one while the next is rendered; sums over pixels are made
 //! on the device, row by row, so that they depend neither on the bands nor on the device.
 //!

@@ -58,6 +58,9 @@ pub(super) struct Parameters {
     limits: [[f64; 2]; 3],
     single_coefficients: [[f32; 10]; 3],
     single_parity: [[f32; 2]; 3],
+    fixed_point: f64,
+    single_guard: f32,
+    padding: f32,
     table_min: [i64; 3],
     table_size: [i64; 3],
     layers: i64,
@@ -96,8 +99,7 @@ pub(super) struct Parameters {
     solid_angle_report: i64,
     edge_high: i64,
     reach_high: i64,
-    edge_fixed: i64,
-    reach_fixed: i64,
+    guard_fixed: i64,
     unrotated_pixel: [i64; 2],
     unrotated_ray: i64,
     interpolate: i64,
@@ -134,7 +136,7 @@ pub(super) struct Parameters {
     pub(super) group_sums: Address,
 }
 
-const _: () = assert!(size_of::<Parameters>() == 1648, "kernel/kernels.h asserts this size");
+const _: () = assert!(size_of::<Parameters>() == 1656, "kernel/kernels.h asserts this size");
 
 impl Parameters {
     /// The parameters of a plan; pixels and addresses are still to come.
@@ -282,8 +284,10 @@ impl Parameters {
         self.edge_high = if sided { high(0.5 - guard) } else { i64::from(i32::MAX) };
         self.reach = reach.unwrap_or(0.0);
         self.reach_high = reach.map_or(-1, high);
-        self.edge_fixed = fixed(guard);
-        self.reach_fixed = reach.map_or(0, fixed);
+        self.guard_fixed = fixed(guard.max(reach.unwrap_or(0.0)));
+        // Fractions are as exact as single precision where it holds the guard.
+        self.single_guard = self.guard_fixed as f32 * GRAIN;
+        self.fixed_point = 1.5 * f64::from(1 << 20) + self.guard_fixed as f64 * f64::from(GRAIN);
         self.amplitude = single::uncertainty(plan).powi(2);
     }
 
@@ -352,9 +356,12 @@ fn flag(condition: bool) -> i64 {
     i64::from(condition)
 }
 
-/// A distance in units of 2⁻³², with their rounding.
+/// 2⁻³², the unit of fractions as integers.
+const GRAIN: f32 = 1.0 / 4_294_967_296.0;
+
+/// A distance in these units, with their rounding.
 fn fixed(distance: f64) -> i64 {
-    (distance * 4_294_967_296.0).min(1e9) as i64 + 2
+    (distance / f64::from(GRAIN)).min(1e9) as i64 + 2
 }
 
 /// The upper word of a positive number.

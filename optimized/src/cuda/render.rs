@@ -142,7 +142,10 @@ impl<'a, D: Device> Scene<'a, D> {
         if self.mixed {
             // The largest pixel may itself be off by its bound.
             let maximum = groups.iter().map(|sums| sums.maximum).fold(0.0, f64::max);
-            let doubtful = |sums: &Sums| sums.doubt * 1.0001e10 * peak > maximum * 0.999;
+            // What is not finite says nothing of its doubt.
+            let doubtful = |sums: &Sums| {
+                !sums.doubt.is_finite() || sums.doubt * 1.0001e10 * peak > maximum * 0.999
+            };
             let again: Vec<bool> = groups.iter().map(doubtful).collect();
             if again.contains(&true) {
                 self.mixed = false;
@@ -263,7 +266,7 @@ impl<'a, D: Device> Scene<'a, D> {
         };
         let way = match self.plan.lattice {
             _ if self.mixed => Way::Mixed,
-            LatticePlan::Cosines(_) => Way::Polynomials,
+            LatticePlan::Cosines(_) | LatticePlan::Sines(_) if !self.plan.running => Way::Double,
             _ => Way::General,
         };
         Kernel::Pixels(way, factors)
@@ -351,12 +354,13 @@ impl<'a, D: Device> Scene<'a, D> {
     }
 }
 
+/// Memory of at least a word: devices have none of no bytes.
 fn allocate<D: Device>(device: &D, what: &str, bytes: usize) -> Result<D::Memory> {
-    device.allocate(bytes)?.ok_or_else(|| refused(what, bytes))
+    device.allocate(bytes.max(size_of::<u64>()))?.ok_or_else(|| refused(what, bytes))
 }
 
 fn upload<D: Device>(device: &D, what: &str, bytes: &[u8]) -> Result<D::Memory> {
-    let mut memory = allocate(device, what, bytes.len().max(8))?;
+    let mut memory = allocate(device, what, bytes.len())?;
     device.upload(bytes, &mut memory)?;
     Ok(memory)
 }

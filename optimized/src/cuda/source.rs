@@ -1,7 +1,7 @@
 //! The source of the kernels as one text, and what was made of it.
 
 /// The files of the source, in the order in which they include each other.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     include_str!("kernel/portable.h"),
     include_str!("kernel/parameters.h"),
     include_str!("kernel/vector.h"),
@@ -13,6 +13,7 @@ const FILES: [&str; 15] = [
     include_str!("kernel/geometry.h"),
     include_str!("kernel/beam.h"),
     include_str!("kernel/terms.h"),
+    include_str!("kernel/blocks.h"),
     include_str!("kernel/single.h"),
     include_str!("kernel/finish.h"),
     include_str!("kernel/sums.h"),

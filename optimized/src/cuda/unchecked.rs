@@ -22,6 +22,13 @@ pub(super) fn has_driver() -> bool {
     unsafe { cudarc::driver::sys::is_culib_present() }
 }
 
+/// Whether that library is a driver's: what is called before its version is known is there.
+pub(super) fn is_driver() -> bool {
+    type Version = unsafe extern "C" fn(*mut i32) -> cudarc::driver::sys::CUresult;
+    // SAFETY: the library can be loaded, as [`has_driver`] has found, and nothing is called.
+    unsafe { cudarc::driver::sys::culib().get::<Version>(b"cuDriverGetVersion").is_ok() }
+}
+
 /// Whether the compiler for kernels can be loaded.
 pub(super) fn has_compiler() -> bool {
     // SAFETY: as for the driver.

@@ -72,7 +72,9 @@ NB_DEVICE void put(const Parameters &p, const Pixel &pixel, Integer at) {
         p.outside[at] = pixel.outside;
     }
     if (p.doubts) {
-        p.doubts[at] = MIXED ? (float)sqrt(photons(p, pixel, pixel.doubt)) : 0.0f;
+        // What is no number has no bound.
+        const double doubt = MIXED ? fabs(photons(p, pixel, pixel.doubt)) : 0.0;
+        p.doubts[at] = doubt >= 0.0 ? (float)sqrt(doubt) : infinite();
     }
 }
 

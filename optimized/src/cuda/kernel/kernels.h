@@ -8,17 +8,17 @@
 #include "single.h"
 #include "sums.h"
 
-static_assert(sizeof(Parameters) == 1648, "the host has parameters of this size");
+static_assert(sizeof(Parameters) == 1656, "the host has parameters of this size");
 
 /// Puts the orientations of a chunk into shared memory, as the C program computes them
 /// (C:2781-2811).
-NB_DEVICE void stage_cells(const Parameters &p, double *cells, int first, int count) {
+NB_DEVICE void stage_cells(const Parameters &p, double *cells, Integer first, int count) {
     for (int number = thread_number(); number < 3 * count; number += thread_count()) {
-        int orientation = first + number / 3;
-        int axis = number % 3;
-        Vector turned = vector_from(p.turned + orientation / (int)p.domains * 9 + 3 * axis);
+        const Integer orientation = first + number / 3;
+        const int axis = number % 3;
+        Vector turned = vector_from(p.turned + orientation / p.domains * 9 + 3 * axis);
         if (p.mosaic) {
-            turned = rotate_matrix(turned, p.matrices + orientation % (int)p.domains * 9);
+            turned = rotate_matrix(turned, p.matrices + orientation % p.domains * 9);
         }
         for (int i = 0; i < 3; i++) {
             cells[3 * number + i] = turned.x[i];
@@ -30,11 +30,11 @@ NB_DEVICE void stage_cells(const Parameters &p, double *cells, int first, int co
 NB_CONSTANT int OWN_CELL = CHUNK;
 
 /// Puts an orientation there as nothing has turned it yet (C:2783).
-NB_COLD void stage_unrotated(const Parameters &p, double *cells, int orientation) {
+NB_COLD void stage_unrotated(const Parameters &p, double *cells, Integer orientation) {
     for (int axis = 0; axis < 3; axis++) {
         Vector vector = vector_from(p.cell + 3 * axis);
         if (p.mosaic) {
-            vector = rotate_matrix(vector, p.matrices + orientation % (int)p.domains * 9);
+            vector = rotate_matrix(vector, p.matrices + orientation % p.domains * 9);
         }
         for (int i = 0; i < 3; i++) {
             cells[9 * OWN_CELL + 3 * axis + i] = vector.x[i];
@@ -44,31 +44,36 @@ NB_COLD void stage_unrotated(const Parameters &p, double *cells, int orientation
 
 /// What a block keeps for its threads.
 struct Shared {
+    alignas(16) double waves[CHUNK];
     double cells[9 * (CHUNK + 1)];
-    double waves[CHUNK];
 };
 
 /// What is there: the numbers of the first orientation and of the first source.
 struct Staged {
-    int cell;
+    Integer cell;
     int wave;
 };
 
-/// How terms are computed: any lattice factor in double precision, polynomials alone, or what
-/// `single.h` does.
-enum Way { GENERAL, POLYNOMIALS, MIXED };
+/// How terms are added: one by one, or in blocks, in double or in mixed precision.
+enum Way { GENERAL, DOUBLE, MIXED };
 
 /// Adds terms in a way.
 template <int FACTOR, int WAY> NB_DEVICE void add(const Parameters &p, const Terms &terms) {
     if constexpr (WAY == GENERAL) {
-        add_terms<FACTOR, AnyLattice>(terms);
-    } else if constexpr (WAY == POLYNOMIALS) {
-        with_polynomials(p, PolynomialTerms<FACTOR>{terms});
-    } else if ((int)p.lattice == SINES) {
-        add_single_terms<FACTOR, Quotients>(terms);
+        add_terms<FACTOR>(terms);
+    } else if constexpr (WAY == DOUBLE) {
+        with_lattice(p, DoubleBlocks<FACTOR>{terms});
     } else {
-        with_polynomials(p, SinglePolynomialTerms<FACTOR>{terms});
+        with_lattice(p, SingleBlocks<FACTOR>{terms});
     }
+}
+
+/// Rays after which to ask whether the launch is cancelled.
+NB_CONSTANT int PATIENCE = 256;
+
+/// Whether the launch is cancelled; waits for all threads of the block.
+NB_DEVICE bool is_cancelled(const Parameters &p) {
+    return any_thread(thread_number() == 0 && *(volatile const int *)p.cancelled);
 }
 
 /// The terms of a sub-pixel.
@@ -78,7 +83,7 @@ NB_DEVICE bool add_ray(const Parameters &p, Pixel &pixel, bool lit, Shared &shar
     if (lit) {
         direction = look_at(p, pixel);
     }
-    const int orientations = (int)p.orientations;
+    const Integer orientations = p.orientations;
     for (int number = 0; number < (int)p.runs; number++) {
         const int run = (int)p.run_list[number].first, length = (int)p.run_list[number].count;
         Beam beam = {};
@@ -87,11 +92,11 @@ NB_DEVICE bool add_ray(const Parameters &p, Pixel &pixel, bool lit, Shared &shar
         }
         for (int wave = 0; wave < length; wave += CHUNK) {
             const int source = run + wave, wavelengths = smaller(length - wave, CHUNK);
-            for (int first = 0; first < orientations; first += CHUNK) {
-                const int count = smaller(orientations - first, CHUNK);
+            for (Integer first = 0; first < orientations; first += CHUNK) {
+                const int count = orientations - first < CHUNK ? (int)(orientations - first) : CHUNK;
                 if (staged.cell != first || staged.wave != source) {
                     // This waits for those who still read what is there.
-                    if (any_thread(thread_number() == 0 && *(volatile const int *)p.cancelled)) {
+                    if (is_cancelled(p)) {
                         return false;
                     }
                     if (staged.cell != first) {
@@ -139,6 +144,7 @@ template <int FACTOR, int WAY> NB_DEVICE void render(const Parameters &p, Shared
     Pixel pixel = start_pixel(p, (int)p.first[0] + column, (int)p.first[1] + row);
     Staged staged = {-1, -1};
     const int layers = (int)p.layers, side = (int)p.oversample;
+    int rays = 0;
     for (int layer = 0; layer < layers; layer++) {
         pixel.place.layer = layer;
         pixel.capture = p.thickness == 0.0 ? 1.0 : 0.0;
@@ -150,6 +156,9 @@ template <int FACTOR, int WAY> NB_DEVICE void render(const Parameters &p, Shared
                     return;
                 }
                 pixel.ray += p.sources;
+                if (++rays % PATIENCE == 0 && is_cancelled(p)) {
+                    return;
+                }
             }
         }
         end_layer(p, pixel);
@@ -170,13 +179,16 @@ template <int FACTOR, int WAY> NB_DEVICE void render(const Parameters &p, Shared
 NB_RENDER(nb_constant, CONSTANT, GENERAL)
 NB_RENDER(nb_nearest, NEAREST, GENERAL)
 NB_RENDER(nb_tricubic, TRICUBIC, GENERAL)
-NB_RENDER(nb_constant_polynomials, CONSTANT, POLYNOMIALS)
-NB_RENDER(nb_nearest_polynomials, NEAREST, POLYNOMIALS)
-NB_RENDER(nb_tricubic_polynomials, TRICUBIC, POLYNOMIALS)
+NB_RENDER(nb_constant_double, CONSTANT, DOUBLE)
+NB_RENDER(nb_nearest_double, NEAREST, DOUBLE)
+NB_RENDER(nb_tricubic_double, TRICUBIC, DOUBLE)
 NB_RENDER(nb_constant_mixed, CONSTANT, MIXED)
 NB_RENDER(nb_nearest_mixed, NEAREST, MIXED)
 NB_RENDER(nb_tricubic_mixed, TRICUBIC, MIXED)
-NB_KERNEL(nb_rows, 128, 1) { add_row(p); }
+NB_KERNEL(nb_rows, 128, 1) {
+    NB_SHARED Sums strands[STRANDS];
+    add_row(p, strands);
+}
 NB_KERNEL(nb_groups, 128, 1) { add_group(p); }
 
 #endif

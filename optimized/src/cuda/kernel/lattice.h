@@ -7,6 +7,9 @@
 #include "functions.h"
 #include "parameters.h"
 
+/// 2^-32, the unit of fractions as integers (see `single.h`).
+NB_CONSTANT float GRAIN = 2.3283064365386963e-10f;
+
 /// The polynomials of an axis and its parity, in the precision of the argument.
 NB_DEVICE const double *coefficients_of(const Parameters &p, int axis, double) {
     return p.coefficients[axis];
@@ -19,9 +22,9 @@ NB_DEVICE const float *parity_of(const Parameters &p, int axis, float) {
     return p.single_parity[axis];
 }
 
-/// Polynomials in cos^2(pi d), above the fourth degree in cos(2 pi d).
+/// Polynomials in cos^2(pi d), above the fourth degree in cos(2 pi d): their square, added to a sum.
 template <int DEGREE, bool EVEN, typename Real>
-NB_DEVICE Real cosines(const Parameters &p, const Real *delta) {
+NB_DEVICE Real cosines(const Parameters &p, const Real *delta, Real sum) {
     Real product = 1, parity = 1;
     NB_UNROLL
     for (int axis = 0; axis < 3; axis++) {
@@ -40,36 +43,7 @@ NB_DEVICE Real cosines(const Parameters &p, const Real *delta) {
         }
         product = axis == 0 ? factor : product * factor;
     }
-    return EVEN ? product * product * parity : product * product;
-}
-
-/// The polynomials of a degree and parity, as a way to compute |F_latt|^2.
-template <int DEGREE, bool EVEN> struct Polynomials {
-    template <typename Real> NB_MEMBER static Real squared(const Parameters &p, const Real *delta) {
-        return cosines<DEGREE, EVEN>(p, delta);
-    }
-};
-
-/// Calls work with the polynomials of a plan. What is chosen here is not chosen for each term.
-template <typename Work> NB_DEVICE void with_polynomials(const Parameters &p, const Work &work) {
-    const int degree = (int)p.degree;
-    if ((int)p.even) {
-        if (degree <= 2) {
-            work.template run<Polynomials<2, true>>();
-        } else if (degree == 4) {
-            work.template run<Polynomials<4, true>>();
-        } else {
-            work.template run<Polynomials<8, true>>();
-        }
-    } else if (degree == 1) {
-        work.template run<Polynomials<1, false>>();
-    } else if (degree == 2) {
-        work.template run<Polynomials<2, false>>();
-    } else if (degree == 4) {
-        work.template run<Polynomials<4, false>>();
-    } else {
-        work.template run<Polynomials<8, false>>();
-    }
+    return EVEN ? mad(product * product, parity, sum) : mad(product, product, sum);
 }
 
 /// |F_latt|^2 by the polynomials of a plan, for single evaluations.
@@ -95,8 +69,84 @@ template <typename Real> NB_DEVICE Real sines(const Real *delta, const Real *pha
         above *= phase[axis] * sine_over(phase[axis] * phase[axis]);
         below *= delta[axis] * sine_over(delta[axis] * delta[axis]);
     }
-    Real quotient = above / below;
-    return quotient * quotient;
+    const Real root = over(above, below);
+    return root * root;
+}
+
+/// The same in double precision from the distances alone.
+NB_DEVICE double quotient(const Parameters &p, const double *delta) {
+    double near[3], phase[3];
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        // Far below what matters, and keeps 0/0 away: the quotient is N there.
+        near[axis] = fmax(fabs(delta[axis]), 1e-15);
+        const double turns = near[axis] * p.cells[axis];
+        phase[axis] = turns - nearest_integer(turns);
+    }
+    return sines(near, phase);
+}
+
+/// sin(pi N d)/sin(pi d), as a way to compute |F_latt|^2.
+struct Quotients {
+    NB_MEMBER static double add_squared(const Parameters &p, const double *delta, double sum) {
+        return sum + quotient(p, delta);
+    }
+
+    /// From fractions in units of 2^-32, to which the guard is added.
+    NB_MEMBER static float add_squared(const Parameters &p, const unsigned *fraction, float sum) {
+        float delta[3], phase[3];
+        NB_UNROLL
+        for (int axis = 0; axis < 3; axis++) {
+            // A fraction of 0 is the peak itself: the quotient is that of the fraction next to it.
+            const unsigned exact = fraction[axis] - (unsigned)p.guard_fixed;
+            const unsigned unit = exact == 0 ? 1 : exact;
+            const int turned = (int)(unit * (unsigned)p.whole_cells[axis]);
+            delta[axis] = (float)(int)unit * GRAIN;
+            phase[axis] = (float)turned * GRAIN;
+        }
+        return sum + sines(delta, phase);
+    }
+};
+
+/// The polynomials of a degree and parity, as another.
+template <int DEGREE, bool EVEN> struct Polynomials {
+    NB_MEMBER static double add_squared(const Parameters &p, const double *delta, double sum) {
+        return cosines<DEGREE, EVEN>(p, delta, sum);
+    }
+
+    NB_MEMBER static float add_squared(const Parameters &p, const unsigned *fraction, float sum) {
+        float delta[3];
+        NB_UNROLL
+        for (int axis = 0; axis < 3; axis++) {
+            delta[axis] = mad((float)(int)fraction[axis], GRAIN, -p.single_guard);
+        }
+        return cosines<DEGREE, EVEN>(p, delta, sum);
+    }
+};
+
+/// Calls work with the way in which |F_latt|^2 is computed. What is chosen here is not chosen for
+/// each term.
+template <typename Work> NB_DEVICE void with_lattice(const Parameters &p, const Work &work) {
+    const int degree = (int)p.degree;
+    if ((int)p.lattice == SINES) {
+        work.template run<Quotients>();
+    } else if ((int)p.even) {
+        if (degree <= 2) {
+            work.template run<Polynomials<2, true>>();
+        } else if (degree == 4) {
+            work.template run<Polynomials<4, true>>();
+        } else {
+            work.template run<Polynomials<8, true>>();
+        }
+    } else if (degree == 1) {
+        work.template run<Polynomials<1, false>>();
+    } else if (degree == 2) {
+        work.template run<Polynomials<2, false>>();
+    } else if (degree == 4) {
+        work.template run<Polynomials<4, false>>();
+    } else {
+        work.template run<Polynomials<8, false>>();
+    }
 }
 
 NB_DEVICE double radius_sqr(const double *squares, const double *d) {
@@ -138,18 +188,9 @@ NB_DEVICE LatticeFactor other_lattice(const Parameters &p, const double *delta) 
     LatticeFactor found = {1.0, true, false};
     double margin = 1e300;
     switch ((int)p.lattice) {
-    case SINES: {
-        double near[3], phase[3];
-        NB_UNROLL
-        for (int axis = 0; axis < 3; axis++) {
-            // Far below what matters, and keeps 0/0 away: the quotient is N there.
-            near[axis] = fmax(fabs(delta[axis]), 1e-15);
-            double turns = near[axis] * p.cells[axis];
-            phase[axis] = turns - nearest_integer(turns);
-        }
-        found.squared = sines(near, phase);
+    case SINES:
+        found.squared = quotient(p, delta);
         break;
-    }
     case ROUND: {
         margin = radius_sqr(p.squares, delta);
         found.squared = margin < p.margin ? 1.0 : sphere(margin);

@@ -88,6 +88,10 @@ struct Parameters {
     double limits[3][2]; ///< Range of the interpolation.
     float single_coefficients[3][10];
     float single_parity[3][2];
+    // The guard of mixed precision: the larger one of an edge and of a peak.
+    double fixed_point; ///< 1.5 2^20, which leaves 32 bits for the fraction, and the guard.
+    float single_guard; ///< The guard.
+    float padding;
     Integer table_min[3];
     Integer table_size[3];
     // Counts.
@@ -126,11 +130,10 @@ struct Parameters {
     Integer zero_capture;
     Integer water_scale;
     Integer solid_angle_report;
-    // Guards, as upper words of magnitudes, and as distances in units of 2^-32.
+    // Guards as upper words of magnitudes, and that of mixed precision in units of 2^-32.
     Integer edge_high;
     Integer reach_high;
-    Integer edge_fixed;
-    Integer reach_fixed;
+    Integer guard_fixed;
     // What happens once in a run.
     Integer unrotated_pixel[2]; ///< The pixel of the first evaluation; -1: not special.
     Integer unrotated_ray;      ///< Its number of ray and source within the pixel.

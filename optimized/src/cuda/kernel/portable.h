@@ -16,6 +16,8 @@ typedef long long Integer;
 #define NB_CONSTANT static __device__ constexpr
 #define NB_TABLE static __constant__ const
 #define NB_UNROLL _Pragma("unroll")
+#define NB_TEXT(text) #text
+#define NB_UNROLL_BY(count) _Pragma(NB_TEXT(unroll(count)))
 #define NB_ROLLED _Pragma("unroll 1")
 #define NB_KERNEL(name, threads, blocks)                                                           \
     extern "C" __global__ void __launch_bounds__(threads, blocks)                                  \
@@ -34,6 +36,11 @@ NB_DEVICE int high_word(double x) { return __double2hiint(x); }
 /// The lower bits of the mantissa.
 NB_DEVICE int low_word(double x) { return __double2loint(x); }
 
+NB_DEVICE float infinite() { return __int_as_float(0x7f800000); }
+
+/// a/b within two units of the last place, for b below 2^126.
+NB_DEVICE float over(float a, float b) { return __fdividef(a, b); }
+
 #else
 
 #include <cmath>
@@ -46,6 +53,7 @@ NB_DEVICE int low_word(double x) { return __double2loint(x); }
 #define NB_CONSTANT static constexpr
 #define NB_TABLE static const
 #define NB_UNROLL
+#define NB_UNROLL_BY(count) static_assert((count) > 0, "");
 #define NB_ROLLED
 #define NB_KERNEL(name, threads, blocks) static void name(const Parameters &p)
 
@@ -68,6 +76,9 @@ NB_DEVICE int low_word(double x) {
     return (int)bits;
 }
 
+NB_DEVICE float infinite() { return HUGE_VALF; }
+NB_DEVICE float over(float a, float b) { return a / b; }
+
 using std::fma;
 
 #endif
@@ -75,8 +86,11 @@ using std::fma;
 /// The upper word of |x|: greater where |x| is, and equal only where they agree to 20 bits.
 NB_DEVICE int high_magnitude(double x) { return high_word(x) & 0x7fffffff; }
 
+NB_DEVICE double over(double a, double b) { return a / b; }
+
 NB_DEVICE int larger(int a, int b) { return a > b ? a : b; }
 NB_DEVICE int smaller(int a, int b) { return a < b ? a : b; }
+NB_DEVICE unsigned smaller(unsigned a, unsigned b) { return a < b ? a : b; }
 
 /// a · b + c, rounded once.
 NB_DEVICE double mad(double a, double b, double c) { return fma(a, b, c); }

@@ -8,6 +8,8 @@
 //
 // Where a run has several sources, their terms are added orientation by orientation, and not source
 // by source as the C program does: nothing but the rounding of the sum depends on it.
+//
+// This is the way for any crystal; `blocks.h` has a faster one for most of them.
 
 #ifndef NB_TERMS_H
 #define NB_TERMS_H
@@ -37,7 +39,7 @@ NB_DEVICE Indices integers(const double *nearest) {
 }
 
 /// A term with the structure factor of an index: 0 where the C program leaves the term out before it
-/// looks the factor up, which may then be no number.
+/// looks the factor up, which may be infinite. With water it leaves none out (C:2868).
 template <int FACTOR>
 NB_DEVICE Term complete(const Parameters &p, const LatticeFactor &lattice, const double *index,
                         const double *nearest, bool tricubic) {
@@ -52,8 +54,7 @@ NB_DEVICE Term complete(const Parameters &p, const LatticeFactor &lattice, const
     } else {
         f = nearest_factor(p, integers(nearest).of);
     }
-    const bool gone = (int)p.lattice >= GAUSS && lattice.squared == 0.0;
-    term.value = gone ? 0.0 : lattice.squared * (f * f);
+    term.value = lattice.alive || p.water_size != 0.0 ? lattice.squared * (f * f) : 0.0;
     return term;
 }
 
@@ -117,7 +118,8 @@ NB_COLD Term decided(const Parameters &p, const Place &place, int source, const 
 
 /// Whether the next evaluations of a pixel are interpolated. Where interpolation ends within the
 /// pixel, runs have one source.
-NB_DEVICE bool interpolates_at(const Parameters &p, const Pixel &pixel, int source, int orientation) {
+NB_DEVICE bool interpolates_at(const Parameters &p, const Pixel &pixel, int source,
+                               Integer orientation) {
     return (pixel.ray + source) * p.orientations + orientation < pixel.tricubic;
 }
 
@@ -128,32 +130,20 @@ struct Terms {
     const Beam &beam;
     int source;
     const double *cells; ///< The orientations.
-    int first;
+    Integer first;
     int orientations;
     const double *waves; ///< 1/wavelength.
     int wavelengths;
 };
 
-/// Any lattice factor, chosen term by term.
-struct AnyLattice {};
-
-NB_DEVICE LatticeFactor lattice_by(AnyLattice, const Parameters &p, const double *delta) {
-    return lattice_factor(p, delta);
-}
-
-template <int DEGREE, bool EVEN>
-NB_DEVICE LatticeFactor lattice_by(Polynomials<DEGREE, EVEN>, const Parameters &p,
-                                   const double *delta) {
-    return {Polynomials<DEGREE, EVEN>::squared(p, delta), true, false};
-}
-
-/// Adds terms in double precision.
-template <int FACTOR, typename Lattice> NB_DEVICE void add_terms(const Terms &terms) {
+/// Adds terms one by one.
+template <int FACTOR> NB_DEVICE void add_terms(const Terms &terms) {
     const Parameters &p = terms.p;
     Pixel &pixel = terms.pixel;
     const Beam &beam = terms.beam;
     const double *cells = terms.cells, *waves = terms.waves;
-    const int first = terms.first, orientations = terms.orientations;
+    const Integer first = terms.first;
+    const int orientations = terms.orientations;
     const int source = terms.source, wavelengths = terms.wavelengths;
     const bool skips = p.water_size == 0.0, running = (int)p.running;
     const int edge = (int)p.edge_high, reach = (int)p.reach_high;
@@ -182,7 +172,7 @@ template <int FACTOR, typename Lattice> NB_DEVICE void add_terms(const Terms &te
                 farthest = larger(farthest, high);
                 closest = smaller(closest, high);
             }
-            const LatticeFactor lattice = lattice_by(Lattice(), p, delta);
+            const LatticeFactor lattice = lattice_factor(p, delta);
             bool close = farthest >= edge || closest <= reach || lattice.close;
             if (FACTOR == TRICUBIC && tricubic) {
                 close = close || close_to_limit(p, index);
@@ -195,11 +185,9 @@ template <int FACTOR, typename Lattice> NB_DEVICE void add_terms(const Terms &te
             } else {
                 term = complete<FACTOR>(p, lattice, index, nearest, tricubic);
             }
-            const double next = mad(term.value, beam.weight, sum);
-            if (running) {
-                sum = skips && !term.alive ? sum : next * beam.multiplier;
-            } else {
-                sum = next;
+            if (term.alive || !skips) {
+                const double next = mad(term.value, beam.weight, sum);
+                sum = running ? next * beam.multiplier : next;
             }
             if (FACTOR == TRICUBIC && term.outside && (term.alive || !skips)) {
                 pixel.outside++;
@@ -208,12 +196,5 @@ template <int FACTOR, typename Lattice> NB_DEVICE void add_terms(const Terms &te
     }
     pixel.intensity = sum;
 }
-
-/// The same as work for [`with_polynomials`].
-template <int FACTOR> struct PolynomialTerms {
-    const Terms &terms;
-
-    template <typename Lattice> NB_MEMBER void run() const { add_terms<FACTOR, Lattice>(terms); }
-};
 
 #endif

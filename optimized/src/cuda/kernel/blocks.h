@@ -1,0 +1,138 @@
+// Terms of crystals that are parallelepipeds, in blocks.
+//
+// Terms close to a decision are rare. A loop that adds terms asks none for itself, but keeps how close
+// the closest of a block comes; a block with one that is too close is added again, one by one. So the
+// loop has no branch and no call, and neither waits nor spills.
+
+#ifndef NB_BLOCKS_H
+#define NB_BLOCKS_H
+
+#include "terms.h"
+
+/// Terms of a block, about; those of one orientation are in one block.
+NB_CONSTANT int BLOCK_OF_TERMS = 32;
+
+/// Adds the terms of a block in double precision.
+template <int FACTOR, typename Lattice> struct DoubleBlock {
+    double sum = 0.0;
+    int farthest = 0; ///< Upper words of the largest and of the smallest distance.
+    int closest = 0x7fffffff;
+    unsigned outside = 0;
+    bool limited = false; ///< Whether an index is close to the range of the interpolation.
+
+    /// Adds a term: products of the cell with the scattering vector come times the wavelength.
+    NB_MEMBER void add(const Parameters &p, const double *along, double inverse, bool tricubic) {
+        double nearest[3], delta[3], index[3];
+        NB_UNROLL
+        for (int axis = 0; axis < 3; axis++) {
+            nearest[axis] = mad(along[axis], inverse, ROUNDER) - ROUNDER;
+            delta[axis] = mad(along[axis], inverse, -nearest[axis]);
+            index[axis] = nearest[axis] + delta[axis];
+            const int high = high_magnitude(delta[axis]);
+            closest = smaller(closest, high);
+            if (FACTOR != CONSTANT) {
+                farthest = larger(farthest, high);
+            }
+        }
+        if (FACTOR == CONSTANT) {
+            sum = Lattice::add_squared(p, delta, sum);
+            return;
+        }
+        const LatticeFactor lattice = {Lattice::add_squared(p, delta, 0.0), true, false};
+        const Term term = complete<FACTOR>(p, lattice, index, nearest, tricubic);
+        sum += term.value;
+        if (FACTOR == TRICUBIC && tricubic) {
+            limited = limited || close_to_limit(p, index);
+            outside += term.outside ? 1 : 0;
+        }
+    }
+
+    NB_MEMBER bool close(const Parameters &p) const {
+        return closest <= (int)p.reach_high || limited ||
+               (FACTOR != CONSTANT && farthest >= (int)p.edge_high);
+    }
+
+    NB_MEMBER double total() const { return sum; }
+
+    /// What its sum may be off by comes from nothing but its rounding.
+    NB_MEMBER double doubt(const Parameters &, int) const { return 0.0; }
+};
+
+/// Adds the terms of some orientations one by one.
+template <int FACTOR> NB_COLD void add_again(const Terms &terms, int begin, int end) {
+    Terms part = terms;
+    part.cells += 9 * begin;
+    part.first += begin;
+    part.orientations = end - begin;
+    add_terms<FACTOR>(part);
+}
+
+/// Adds terms block by block.
+template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &terms) {
+    const Parameters &p = terms.p;
+    Pixel &pixel = terms.pixel;
+    const double *waves = terms.waves;
+    const int wavelengths = terms.wavelengths, orientations = terms.orientations;
+    const int together = larger(1, BLOCK_OF_TERMS / wavelengths);
+    const double beam[3] = {terms.beam.along[0], terms.beam.along[1], terms.beam.along[2]};
+    const double weight = terms.beam.weight;
+    // Terms to compute at a time; one that is interpolated is long enough.
+    constexpr int some = 2, many = FACTOR == TRICUBIC ? 1 : 4;
+    double sum = pixel.intensity, doubt = 0.0;
+    NB_ROLLED
+    for (int begin = 0; begin < orientations; begin += together) {
+        const int end = smaller(begin + together, orientations);
+        Block block;
+        const auto along_axes = [&](int number, double *along) {
+            NB_UNROLL
+            for (int axis = 0; axis < 3; axis++) {
+                along[axis] = fused_dot(terms.cells + 9 * number + 3 * axis, beam);
+            }
+            return FACTOR == TRICUBIC &&
+                   interpolates_at(p, pixel, terms.source, terms.first + number);
+        };
+        if (wavelengths == 1 && FACTOR != TRICUBIC) {
+            const double inverse = waves[0];
+            NB_UNROLL_BY(some)
+            for (int number = begin; number < end; number++) {
+                double along[3];
+                const bool tricubic = along_axes(number, along);
+                block.add(p, along, inverse, tricubic);
+            }
+        } else {
+            NB_ROLLED
+            for (int number = begin; number < end; number++) {
+                double along[3];
+                const bool tricubic = along_axes(number, along);
+                NB_UNROLL_BY(many)
+                for (int wave = 0; wave < wavelengths; wave++) {
+                    block.add(p, along, waves[wave], tricubic);
+                }
+            }
+        }
+        if (block.close(p)) {
+            pixel.intensity = sum;
+            add_again<FACTOR>(terms, begin, end);
+            sum = pixel.intensity;
+        } else {
+            sum = mad(block.total(), weight, sum);
+            doubt += block.doubt(p, (end - begin) * wavelengths);
+            if (FACTOR == TRICUBIC) {
+                pixel.outside += block.outside;
+            }
+        }
+    }
+    pixel.intensity = sum;
+    pixel.doubt = mad(doubt, weight, pixel.doubt);
+}
+
+/// Blocks in double precision as work for [`with_lattice`].
+template <int FACTOR> struct DoubleBlocks {
+    const Terms &terms;
+
+    template <typename Lattice> NB_MEMBER void run() const {
+        add_blocks<FACTOR, DoubleBlock<FACTOR, Lattice>>(terms);
+    }
+};
+
+#endif
