@@ -37,7 +37,8 @@
 //! 5. [`faults`] does things wrong on purpose: each of them must turn a clause red.
 //! 6. [`fuzz`] makes command lines that nobody wrote, and makes those that fail smaller.
 //! 7. [`dual`] holds two programs side by side, [`effect`] the C program's behaviour and the corrected one.
-//! 8. [`bench_record`] reads the benchmark that the clauses about speed are held to. [`workers`] does many
+//! 8. [`trace`] says where the calculations of one pixel by two engines part.
+//! 9. [`bench_record`] reads the benchmark that the clauses about speed are held to. [`workers`] does many
 //!    such things at once.
 //!
 //! # How to go on
@@ -67,6 +68,7 @@ pub mod report;
 pub mod run;
 pub mod store;
 pub mod tolerance;
+pub mod trace;
 pub mod workers;
 
 use std::path::PathBuf;

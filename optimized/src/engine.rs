@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::{Engine, Event, Maximum, Observer, Rendered};
+use nanobragg_reference::trace::{self, Manner};
 use nanobragg_reference::{Error, Experiment, Result};
 use ndarray::Array2;
 
@@ -21,6 +22,9 @@ use crate::width::Width;
 
 /// How often the observer is asked whether to go on.
 const PERIOD: Duration = Duration::from_millis(50);
+
+/// Lines of a trace after which the observer is asked whether to go on.
+const LINES: u64 = 1024;
 
 /// Most threads of an engine. No machine needs more, and among some thousand threads those that look
 /// for work keep the others from it.
@@ -87,7 +91,7 @@ impl Engine for CpuEngine {
         };
         // What is rendered again is not more of the image.
         let progress = || (done.load(Ordering::Relaxed).min(total), total);
-        let (job, event, bands) =
+        let (mut job, event, bands) =
             watched(self.pool.as_ref(), work, observer, &cancelled, progress)?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
@@ -107,6 +111,7 @@ impl Engine for CpuEngine {
             None => all.sums.out_of_range,
         };
         tell(&job, &image, event, observer);
+        self.trace(&mut job, &bands, observer)?;
         Ok(Rendered {
             image,
             events: event.into_iter().map(|(_, event)| event).collect(),
@@ -119,6 +124,33 @@ impl Engine for CpuEngine {
             sum_of_squares: all.sums.squares,
             count: all.sums.count,
         })
+    }
+}
+
+impl CpuEngine {
+    /// Tells the observer of every step of the pixel that it wants.
+    fn trace(&self, job: &mut Job<'_>, bands: &[Band], observer: &mut dyn Observer) -> Result<()> {
+        let manner = Manner {
+            engine: self.label(),
+            precision: match self.precision {
+                Precision::Double => "double",
+                Precision::Mixed => "mixed",
+            },
+            vector_unit: Some(self.width.name()),
+        };
+        let Some(pixel) = trace::begin(job.plan.experiment, manner, observer) else {
+            return Ok(());
+        };
+        let (cancelled, total) = (job.cancelled, job.plan.experiment.detector.roi_pixels());
+        let mut lines = 0u64;
+        job.trace(pixel.map(|coordinate| coordinate as u32), bands, &mut |line| {
+            observer.trace(&line);
+            lines += 1;
+            if lines.is_multiple_of(LINES) && observer.progress(total, total).is_break() {
+                cancelled.store(true, Ordering::Relaxed);
+            }
+        });
+        if cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
     }
 }
 

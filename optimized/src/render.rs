@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::Event;
 use nanobragg_reference::experiment::R_E_SQR;
+use nanobragg_reference::trace::{self, Line};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::kernel::record::Tap;
 use crate::kernel::scratch::{EDGE, Order, Scratch};
 use crate::kernel::tile::{Address, Lookup, Mode, Tile};
 use crate::kernel::{Finish, Sums};
@@ -30,6 +32,8 @@ pub(crate) struct Job<'a> {
     pub(crate) special: Special,
     /// Whether single precision is used where it is good enough.
     pub(crate) mixed: bool,
+    /// Whether what each tile gives is kept, as some may be rendered again.
+    keeps: bool,
     /// Whether all is done by the C program's own expressions.
     pub(crate) exactly: bool,
     /// Set where the run is to end.
@@ -46,6 +50,8 @@ pub(crate) struct Total {
     pub(crate) sums: Sums,
     /// The first pixel, in scan order, that has evaluations out of the range of the interpolation.
     pub(crate) outside: Option<[u32; 2]>,
+    /// Whether single precision was used.
+    pub(crate) single: bool,
 }
 
 impl Total {
@@ -59,6 +65,7 @@ impl Total {
 
     fn add(&mut self, other: &Total) {
         self.sums.add(&other.sums);
+        self.single |= other.single;
         let order = |pixel: &[u32; 2]| (pixel[1], pixel[0]);
         self.outside = [self.outside, other.outside].into_iter().flatten().min_by_key(order);
     }
@@ -100,6 +107,7 @@ impl<'a> Job<'a> {
             region: region.clone(),
             special: Special::default(),
             mixed: precision == Precision::Mixed,
+            keeps: precision == Precision::Mixed,
             exactly: false,
             cancelled,
             done,
@@ -156,7 +164,7 @@ impl Job<'_> {
         }
         work.into_par_iter().for_each(|(band, lines)| {
             self.band(band, lines, &wanted);
-            if !self.mixed {
+            if !self.keeps {
                 band.tiles = vec![band.total()];
             }
         });
@@ -203,7 +211,9 @@ impl Job<'_> {
             |scratch, ((lines, fast), total)| {
                 let tile = Region { fast, slow: rows.clone() };
                 let scratch = scratch.get();
-                *total = self.width.run(RenderTile { job: self, scratch, tile: &tile, lines });
+                let traced = None;
+                let work = RenderTile { job: self, scratch, tile: &tile, lines, traced };
+                *total = self.width.run(work);
                 let pixels = (tile.fast.len() * tile.slow.len()) as u64;
                 self.done.fetch_add(pixels, Ordering::Relaxed);
             },
@@ -225,6 +235,24 @@ impl Job<'_> {
             return None;
         }
         special::switch(plan, &self.region, self.special.unrotated, |tile| self.probe(tile))
+    }
+
+    /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
+    /// of the pixel.
+    pub(crate) fn trace(&mut self, pixel: [u32; 2], bands: &[Band], tell: &mut dyn FnMut(Line)) {
+        let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
+        let column = pieces(self.region.fast.clone())
+            .position(|columns| columns.contains(&(pixel[0] as usize)));
+        let band = bands.iter().find(|band| band.rows.contains(&(pixel[1] as usize)));
+        let rendered = band.zip(column).and_then(|(band, column)| band.tiles.get(column));
+        self.mixed = rendered.is_some_and(|tile| tile.single);
+        let mut image = vec![0f32; tile.fast.len() * tile.slow.len()];
+        let mut lines: Vec<&mut [f32]> = image.chunks_exact_mut(tile.fast.len()).collect();
+        let mut scratch = Scratch::new();
+        let traced = Some(Traced { pixel, tell });
+        let (scratch, lines) = (&mut *scratch, lines.as_mut_slice());
+        self.width.recording().run(RenderTile { job: self, scratch, tile: &tile, lines, traced });
+        self.mixed = false;
     }
 
     /// One pixel, rendered once more for what is known of it at its end.
@@ -277,6 +305,31 @@ struct RenderTile<'a, 'l> {
     scratch: &'a mut Scratch,
     tile: &'a Region,
     lines: &'a mut [&'l mut [f32]],
+    /// The pixel whose steps are told, where they are wanted.
+    traced: Option<Traced<'a>>,
+}
+
+/// A pixel, and who is told of its steps.
+struct Traced<'a> {
+    pixel: [u32; 2],
+    tell: &'a mut dyn FnMut(Line),
+}
+
+/// The end of a pixel, for its trace.
+fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
+    let experiment = plan.experiment;
+    trace::Pixel {
+        skipped: None,
+        background: Some(plan.background_in_sum()),
+        sum: Some(scratch.intensity.0[lane]),
+        steps: Some(experiment.sampling.steps),
+        fluence: Some(experiment.beam.fluence),
+        capture: plan.captures().then(|| scratch.capture.0[lane]),
+        polarization: Some(scratch.polar.0[lane]),
+        omega: Some(scratch.omega.0[lane]),
+        photons: Some(scratch.photons.0[lane]),
+        pixel: Some(f64::from(scratch.pixels[lane])),
+    }
 }
 
 impl WithSimd for RenderTile<'_, '_> {
@@ -330,6 +383,11 @@ impl RenderTile<'_, '_> {
         let cancelled = || job.is_cancelled();
         let single = job.uses_singles();
         let (plan, scratch) = (job.plan, &mut *self.scratch);
+        let lane = self.traced.as_ref().and_then(|traced| {
+            (0..scratch.count).find(|&lane| scratch.pixel(lane) == traced.pixel)
+        });
+        let tap =
+            lane.zip(self.traced.as_mut()).map(|(lane, traced)| Tap { lane, tell: traced.tell });
         let done = Tile {
             simd,
             plan,
@@ -341,14 +399,18 @@ impl RenderTile<'_, '_> {
             dark: false,
             near: false,
             cancelled: &cancelled,
+            tap,
         }
         .sum();
         if !done {
             return;
         }
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
+        if let (Some(lane), Some(traced)) = (lane, &mut self.traced) {
+            (traced.tell)(Line::Pixel(Box::new(ended(plan, self.scratch, lane))));
+        }
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
-        total.add(&Total { sums, outside });
+        total.add(&Total { sums, outside, single });
         self.put();
     }
 
@@ -400,6 +462,7 @@ impl WithSimd for SinglePixel<'_> {
             dark: false,
             near: false,
             cancelled: &|| false,
+            tap: None,
         }
         .sum();
         simd.vectorize(Finish { plan: job.plan, scratch, single });
@@ -444,6 +507,7 @@ impl WithSimd for ProbeTile<'_> {
             dark: false,
             near: false,
             cancelled: &cancelled,
+            tap: None,
         }
         .sum();
         (0..scratch.count)

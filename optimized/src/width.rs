@@ -73,6 +73,12 @@ impl Width {
         Ok(width)
     }
 
+    /// The vector unit that the steps of a pixel are recorded on: the recording is not compiled for
+    /// the widest, whose bits are those of the other with fused multiply-add.
+    pub(crate) fn recording(self) -> Width {
+        if self == Width::Avx512 { Width::Avx2 } else { self }
+    }
+
     /// Runs an operation compiled for this vector unit; for the portable one where this machine
     /// does not have it.
     pub(crate) fn run<Operation: WithSimd>(self, operation: Operation) -> Operation::Output {

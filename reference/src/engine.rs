@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::experiment::Experiment;
+use crate::trace;
 use crate::vector::Vector;
 
 /// A way to render experiments.
@@ -46,6 +47,14 @@ pub trait Observer {
 
     /// Called for each pixel that is wanted, in scan order, after the events that it caused.
     fn pixel(&mut self, _trace: &PixelTrace) {}
+
+    /// The pixel (fast, slow) of which every step is wanted.
+    fn traced(&self) -> Option<[usize; 2]> {
+        None
+    }
+
+    /// Called for each line of the trace of that pixel, in order.
+    fn trace(&mut self, _line: &trace::Line) {}
 }
 
 /// An observer that looks away.

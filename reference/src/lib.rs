@@ -101,6 +101,7 @@ pub mod resolve;
 pub mod run;
 pub mod statistics;
 mod suggest;
+pub mod trace;
 pub mod vector;
 
 pub use arguments::Request;

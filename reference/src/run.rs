@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 use crate::arguments::Request;
 use crate::arguments::settings::Printout;
 use crate::engine::{Engine, Event, Observer, PixelTrace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::output::staged::Staged;
 use crate::output::{self, Finished, printout};
 use crate::report::Report;
 use crate::resolve::{Job, resolve};
+use crate::trace::{Line, Writer};
 
 /// Takes the number of pixels done and the number there are; [`ControlFlow::Break`] ends the run.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
@@ -28,8 +30,21 @@ pub fn run(
     let job = resolve(request, host, report)?;
     output::preflight(&job, host)?;
     let mut watch = Watch::new(&job, report, progress);
-    let rendered = engine.render(&job.experiment, &mut watch)?;
-    output::write(job, &rendered, host, report)
+    let Some(trace) = &job.outputs.trace else {
+        let rendered = engine.render(&job.experiment, &mut watch)?;
+        return output::write(job, &rendered, host, report);
+    };
+    let mut rendered = Err(Error::Cancelled);
+    let staged = Staged::write(&trace.file, host, |out| {
+        let (watch, writer) = (&mut watch, Writer::new(out));
+        let mut tracing = Tracing { watch, pixel: trace.pixel, writer };
+        rendered = engine.render(&job.experiment, &mut tracing);
+        tracing.writer.finish()
+    })?;
+    // The trace appears behind the images, so that it is there only where they are.
+    let finished = output::write(job, &rendered?, host, report)?;
+    staged.commit()?;
+    Ok(finished)
 }
 
 /// Puts what an engine tells into the report, in its order.
@@ -67,5 +82,47 @@ impl Observer for Watch<'_, '_> {
 
     fn pixel(&mut self, trace: &PixelTrace) {
         printout::describe(trace, self.wavelength, self.report);
+    }
+}
+
+/// The same with the steps of one pixel.
+struct Tracing<'w, 'a, 'r, 'o> {
+    watch: &'w mut Watch<'a, 'r>,
+    /// The pixel (fast, slow).
+    pixel: [usize; 2],
+    writer: Writer<'o>,
+}
+
+impl Observer for Tracing<'_, '_, '_, '_> {
+    fn progress(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        // A trace that cannot be written need not be calculated.
+        if self.writer.has_failed() {
+            return ControlFlow::Break(());
+        }
+        self.watch.progress(done, total)
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.watch.event(event);
+    }
+
+    fn wants_any(&self) -> bool {
+        self.watch.wants_any()
+    }
+
+    fn wants(&self, fast: usize, slow: usize) -> bool {
+        self.watch.wants(fast, slow)
+    }
+
+    fn pixel(&mut self, trace: &PixelTrace) {
+        self.watch.pixel(trace);
+    }
+
+    fn traced(&self) -> Option<[usize; 2]> {
+        Some(self.pixel)
+    }
+
+    fn trace(&mut self, line: &Line) {
+        self.writer.line(line);
     }
 }

@@ -10,6 +10,7 @@ use super::{Exit, FLOOR, Options, PEAKS, PNG_PERCENTILE, Surroundings, WITHIN, r
 use crate::engines;
 use crate::peaks::Choice;
 use crate::tolerance::Bound;
+use crate::trace;
 
 /// What `--help` says behind the options.
 fn help() -> String {
@@ -55,7 +56,7 @@ Exit status:
   0  compared; the folder is there
   1  wrong usage: no folder
   2  a program is missing or ended with an error
-  3  the correlation is below --threshold, or undefined
+  3  the correlation is below --threshold, or undefined; with --trace: the traces differ
   4  the images have different shapes, without --resample
   5  a file could not be read, written or understood
 
@@ -75,7 +76,11 @@ Examples:
   The image of a program in Python (numpy.save) and a raw one, without running anything:
     nb-compare --left floatimage.bin --shape 1024x768 --right image.npy
   Do the spots of a measured image lie where the simulated ones do?
-    nb-compare --left measured.img --right intimage.img --peak-percentile 99.9 --peak-within 5",
+    nb-compare --left measured.img --right intimage.img --peak-percentile 99.9 --peak-within 5
+  Where do two engines part in one pixel? Write two traces, then compare them:
+    nanobragg ARGS -trace_pixel 20 30 -tracefile reference.jsonl -engine reference
+    nanobragg ARGS -trace_pixel 20 30 -tracefile cpu.jsonl
+    nb-compare --trace reference.jsonl cpu.jsonl --tolerance 1e-6",
         right = engines::DEFAULT
     )
 }
@@ -90,7 +95,8 @@ Examples:
 #[derive(Parser)]
 #[command(
     version,
-    override_usage = "nb-compare [OPTIONS] -- ARGS...\n       nb-compare [OPTIONS] --left FILE --right FILE",
+    override_usage = "nb-compare [OPTIONS] -- ARGS...\n       nb-compare [OPTIONS] --left FILE --right FILE\n       \
+                      nb-compare --trace LEFT.jsonl RIGHT.jsonl [--tolerance X]",
     after_help = help()
 )]
 struct Cli {
@@ -129,10 +135,12 @@ struct Cli {
     /// The pixels along fast and slow of files of raw floats.
     #[arg(long, value_name = "FASTxSLOW", value_parser = shape)]
     shape: Option<(usize, usize)>,
-    /// How far apart two pixels may be: a part of the left pixel and a part of the largest one.
+    /// How far apart two pixels may be: a part of the left pixel and a part of the largest one. With
+    /// --trace one number: the part of the largest magnitude of a variable in either trace; 0 asks for
+    /// the same bits.
     #[arg(
         long,
-        num_args = 2,
+        num_args = 1..=2,
         value_names = ["RELATIVE", "OF_MAXIMUM"],
         allow_negative_numbers = true
     )]
@@ -157,6 +165,16 @@ struct Cli {
     /// Write comparison.png to this file too; one that is there is replaced.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
+    /// Compare two traces of a pixel (nanobragg -trace_pixel) instead of two programs, and name the
+    /// first variable that differs.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["LEFT.jsonl", "RIGHT.jsonl"],
+        conflicts_with_all = ["left", "right", "c_bin", "py_bin", "roi", "threshold", "resample",
+                              "save_diff", "shape", "picture", "arguments"]
+    )]
+    trace: Option<Vec<PathBuf>>,
     /// The arguments of the programs; none where both sides are files.
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
@@ -179,7 +197,20 @@ pub fn program(
 ) -> Exit {
     let name = OsString::from("nb-compare");
     match Cli::try_parse_from(std::iter::once(name).chain(arguments)) {
-        Ok(cli) => run(&cli.options(), surroundings, out, err),
+        Ok(cli) => match (cli.trace.as_deref(), cli.tolerance.as_deref()) {
+            (Some([left, right]), None | Some([_])) => {
+                let paths = [left, right].map(|path| surroundings.directory.join(path));
+                let tolerance = cli.tolerance.and_then(|parts| parts.first().copied());
+                let tolerance = tolerance.unwrap_or(trace::TOLERANCE);
+                trace::run([&paths[0], &paths[1]], tolerance, out, err)
+            }
+            (None, None | Some([_, _])) => run(&cli.options(), surroundings, out, err),
+            _ => {
+                let wanted = "--tolerance: two numbers, RELATIVE and OF_MAXIMUM; one with --trace";
+                drop(writeln!(err, "nb-compare: {wanted}"));
+                Exit::Usage
+            }
+        },
         // Help and version come here too; a reader that has gone away is no error.
         Err(error) if error.use_stderr() => {
             drop(write!(err, "{}", error.render()));

@@ -179,6 +179,11 @@ impl CudaEngine {
         experiment: &Experiment,
         observer: &mut dyn Observer,
     ) -> Result<Rendered> {
+        if observer.traced().is_some() {
+            return Err(Error::Unavailable(
+                "-trace_pixel: the engine on a GPU tells no steps; -engine cpu does".into(),
+            ));
+        }
         let limits = self.limits(device);
         let plan = Plan::new(experiment);
         let region = Region::new(&experiment.detector);

@@ -38,7 +38,7 @@ impl WithSimd for Geometry<'_> {
         let middle = self.scratch.plane.map(|plane| D::splat(simd, plane.middle.distance));
         let mut seen = false;
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
-            let position = self.position(simd, vector);
+            let position = self.position(simd, self.along(simd, vector));
             let inverse = one / dot(position, position).sqrt();
             let ray = three!(i => position[i] * inverse);
             if let Some(middle) = middle {
@@ -71,9 +71,10 @@ impl Geometry<'_> {
         self.plan.captures() || (self.plan.corrected.water_scale && self.first())
     }
 
+    /// Positions along the fast and the slow axis.
     #[inline(always)]
-    fn position<S: Simd>(&self, simd: S, vector: usize) -> V<S> {
-        let (plan, detector) = (self.plan, &self.plan.experiment.detector);
+    pub(super) fn along<S: Simd>(&self, simd: S, vector: usize) -> [D<S>; 2] {
+        let plan = self.plan;
         let oversample = D::splat(simd, plan.experiment.sampling.oversample as f64);
         let size = D::splat(simd, plan.subpixel_size);
         let half = D::splat(simd, plan.subpixel_size / 2.0);
@@ -85,6 +86,12 @@ impl Geometry<'_> {
             let number = pixel.mul_add(oversample, D::splat(simd, self.sub[axis] as f64));
             number.mul_add(size, half)
         });
+        [fast, slow]
+    }
+
+    #[inline(always)]
+    pub(super) fn position<S: Simd>(&self, simd: S, [fast, slow]: [D<S>; 2]) -> V<S> {
+        let detector = &self.plan.experiment.detector;
         let depth = self.layer as f64 * detector.sensor.step;
         let flat = three!(i => {
             let corner = D::splat(simd, depth * detector.odet[i] + detector.pix0[i]);

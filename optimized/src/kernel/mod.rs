@@ -10,6 +10,7 @@ mod near;
 mod offset;
 mod pass;
 pub(crate) mod plane;
+pub(crate) mod record;
 pub(crate) mod scratch;
 mod simple;
 pub(crate) mod tile;

@@ -5,11 +5,14 @@
 //! and single precision only sees how far a pixel is from the centre. The error of the fraction is
 //! that of a small difference alone, and bounded for each orientation of each tile.
 
+mod record;
+
 use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
 use super::lattice::{Lattice, term};
 use super::plane::Layout;
+use super::record::records;
 use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
 use crate::exact;
@@ -17,10 +20,13 @@ use crate::lanes::{Lanes, Singles, three};
 use crate::plan::Plan;
 use crate::plan::orientations::Orientation;
 
+use record::Note;
+pub(super) use record::{Noted, Steps};
+
 type F<S> = Singles<S>;
 
 /// Orientations whose terms are added in single precision before the sum goes into a double.
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
 
 /// A pass over a tile in single precision.
 pub(crate) struct OffsetPass<'a, L, T> {
@@ -32,6 +38,8 @@ pub(crate) struct OffsetPass<'a, L, T> {
     pub(crate) layer: usize,
     pub(crate) sub: [usize; 2],
     pub(crate) source: usize,
+    /// Where the steps of one lane go, where they are wanted.
+    pub(crate) steps: Option<Steps<'a>>,
 }
 
 impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
@@ -68,6 +76,9 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                 };
                 doubt += amplitude * amplitude * window.largest;
                 self.orientation(simd, &ready, number, near, &window);
+                if records::<S>() && self.steps.is_some() {
+                    simd.vectorize(Note { pass: &mut self, number, near, window: &window });
+                }
             }
             let uniform = self.plan.uniform();
             let Scratch { intensity, weight, single_sum, .. } = &mut *self.scratch;
@@ -144,53 +155,68 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     #[inline(always)]
     fn mend<S: Simd>(&mut self, simd: S, number: usize, near: &Near, window: &Window, lattice: L) {
         let around = Around::new(simd, near, self.scratch);
-        let centre = &near.reach.nearest;
         let ready = lattice.ready::<F<S>>(simd);
         let on = WindowOn::<F<S>>::new(simd, window);
         for vector in 0..self.scratch.lanes() / F::<S>::COUNT {
-            let [mut delta, mut nearest] = around.at(simd, self.scratch, vector);
+            let [delta, nearest] = around.at(simd, self.scratch, vector);
             let values = (window, &on, &self.scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
             let added =
                 term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell, self.plan.skips);
-            for lane in 0..F::<S>::COUNT {
-                let distance = three!(axis => delta[axis].elements()[lane].abs());
-                let farthest = distance[0].max(distance[1]).max(distance[2]);
-                if Self::SIDED && farthest > around.edge.elements()[0] {
-                    let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
-                    for axis in 0..3 {
-                        nearest[axis].elements_mut()[lane] =
-                            (exact.nearest[axis] - centre[axis]) as f32;
-                        delta[axis].elements_mut()[lane] =
-                            (exact.index[axis] - exact.nearest[axis]) as f32;
-                    }
-                }
-            }
-            let mut squared = lattice.squared(simd, &ready, delta);
-            let margin = lattice.margin(simd, &ready, delta);
-            for lane in 0..F::<S>::COUNT {
-                let near = three!(axis => f64::from(delta[axis].elements()[lane]));
-                let whole = three!(axis => {
-                    f64::from(nearest[axis].elements()[lane]) + centre[axis]
-                });
-                let close = f64::from(margin.elements()[lane]) < lattice.limit::<F<S>>();
-                if L::GUARDED && close && lattice.confirm(near, whole) {
-                    let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
-                    let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
-                    let value = exact.f_latt * exact.f_latt / gain;
-                    squared.elements_mut()[lane] = value as f32;
-                }
-            }
+            let decided = self.decided(simd, (&ready, &around, lattice), number, near, vector);
             let scratch = &mut *self.scratch;
             let values = (window, &on, &scratch.held.singles);
-            let cell = self.factor.around(simd, values, delta, nearest);
+            let cell = self.factor.around(simd, values, decided.delta, decided.nearest);
             let sum = load(simd, &scratch.single_sum.0, vector);
             store(
                 &mut scratch.single_sum.0,
                 vector,
-                (sum - added) + term::<F<S>, L>(simd, squared, cell, self.plan.skips),
+                (sum - added) + term::<F<S>, L>(simd, decided.squared, cell, self.plan.skips),
             );
         }
+    }
+
+    /// A vector of lanes, those that are close to a decision taken by the C program's expressions.
+    #[inline(always)]
+    fn decided<S: Simd>(
+        &mut self,
+        simd: S,
+        (ready, around, lattice): (&L::Ready<F<S>>, &Around<S>, L),
+        number: usize,
+        near: &Near,
+        vector: usize,
+    ) -> Decided<S> {
+        let centre = &near.reach.nearest;
+        let [mut delta, mut nearest] = around.at(simd, self.scratch, vector);
+        for lane in 0..F::<S>::COUNT {
+            let distance = three!(axis => delta[axis].elements()[lane].abs());
+            let farthest = distance[0].max(distance[1]).max(distance[2]);
+            if Self::SIDED && farthest > around.edge.elements()[0] {
+                let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
+                for axis in 0..3 {
+                    nearest[axis].elements_mut()[lane] =
+                        (exact.nearest[axis] - centre[axis]) as f32;
+                    delta[axis].elements_mut()[lane] =
+                        (exact.index[axis] - exact.nearest[axis]) as f32;
+                }
+            }
+        }
+        let mut squared = lattice.squared(simd, ready, delta);
+        let margin = lattice.margin(simd, ready, delta);
+        for lane in 0..F::<S>::COUNT {
+            let near = three!(axis => f64::from(delta[axis].elements()[lane]));
+            let whole = three!(axis => {
+                f64::from(nearest[axis].elements()[lane]) + centre[axis]
+            });
+            let close = f64::from(margin.elements()[lane]) < lattice.limit::<F<S>>();
+            if L::GUARDED && close && lattice.confirm(near, whole) {
+                let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
+                let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+                let value = exact.f_latt * exact.f_latt / gain;
+                squared.elements_mut()[lane] = value as f32;
+            }
+        }
+        Decided { delta, nearest, squared }
     }
 
     #[cold]
@@ -200,6 +226,14 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
         let place = self.scratch.place(lane, self.layer, self.sub);
         exact::evaluate(self.plan, place, self.source, &self.orientations[number])
     }
+}
+
+/// What [`OffsetPass::decided`] finds: distances to the nearest indices, these, counted from the
+/// centre's, and |F_latt|².
+struct Decided<S: Simd> {
+    delta: [F<S>; 3],
+    nearest: [F<S>; 3],
+    squared: F<S>,
 }
 
 /// [`OffsetPass::mend`] as a call of its own, so that the loop around it stays small.

@@ -3,6 +3,8 @@
 //! One pass adds the terms of a list of orientations for one source at one sub-pixel of all pixels
 //! of a tile. The direct cell stays in registers, the pixels stream from the first-level cache.
 
+mod record;
+
 use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
@@ -15,6 +17,8 @@ use crate::exact;
 use crate::lanes::{Doubles, Lanes, three};
 use crate::plan::Plan;
 use crate::plan::orientations::Orientation;
+
+pub(super) use record::{Note, Noted};
 
 type D<S> = Doubles<S>;
 
@@ -68,6 +72,17 @@ struct Term<S: Simd> {
     alive: D<S>,
     /// 1 where the index is out of the range of the interpolation.
     outside: D<S>,
+}
+
+/// What a term is made of, once it is decided.
+#[derive(Clone, Copy)]
+struct Decided<S: Simd> {
+    at: At<S>,
+    /// |F_latt|², up to the constant that the plan leaves out.
+    lattice: D<S>,
+    /// |F_cell|², or 1 where the plan's gain has it.
+    cell: D<S>,
+    term: Term<S>,
 }
 
 impl<L: Lattice, F: Factor> WithSimd for Pass<'_, L, F> {
@@ -201,7 +216,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, &cell, vector);
             let added = self.term(simd, &ready, at);
-            let decided = self.decided(simd, &ready, [number, vector], at);
+            let decided = self.decided(simd, &ready, [number, vector], at).term;
             let sum = load(simd, &self.scratch.intensity.0, vector);
             let sum = self.added(simd, vector, decided.value - added.value, sum);
             store(&mut self.scratch.intensity.0, vector, sum);
@@ -264,7 +279,11 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let cell = self.cell(simd, number, &self.lines(number));
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, &cell, vector);
-            let term = self.decided(simd, ready, [number, vector], at);
+            let term = if self.exactly {
+                self.term_exactly(simd, [number, vector])
+            } else {
+                self.decided(simd, ready, [number, vector], at).term
+            };
             let sum = load(simd, &self.scratch.intensity.0, vector);
             let multiplier = load(simd, &self.scratch.multiplier.0, vector);
             let next = self.added(simd, vector, term.value, sum) * multiplier;
@@ -372,10 +391,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         ready: &L::Ready<D<S>>,
         [number, vector]: [usize; 2],
         mut at: At<S>,
-    ) -> Term<S> {
-        if self.exactly {
-            return self.term_exactly(simd, [number, vector]);
-        }
+    ) -> Decided<S> {
         let (zero, one) = (D::splat(simd, 0.0), D::splat(simd, 1.0));
         // Where the structure factor is looked up, which its range may move.
         let mut place = at.index;
@@ -416,7 +432,8 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             }
         }
         let [cell, outside] = self.factor.squared(simd, place, at.nearest);
-        Term { value: term::<D<S>, L>(simd, lattice, cell, self.plan.skips), alive, outside }
+        let value = term::<D<S>, L>(simd, lattice, cell, self.plan.skips);
+        Decided { at, lattice, cell, term: Term { value, alive, outside } }
     }
 
     /// Which of the lanes that may show the C program's rounding do, as 1 and 0.

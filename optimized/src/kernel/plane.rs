@@ -135,6 +135,13 @@ impl Plane {
         self.waves = [unit, fast, slow, base];
     }
 
+    /// The scattering vector of a pixel, 1/m, of its coordinates and |R|/|r|.
+    pub(crate) fn scattering(&self, coordinates: [f64; 2], ratio: f64) -> Vector {
+        let [unit, fast, slow, base] = &self.waves;
+        let [f, s] = [0, 1].map(|axis: usize| coordinates[axis] + self.start[axis]);
+        three!(i => (unit[i] + f * fast[i] + s * slow[i]) * ratio + base[i])
+    }
+
     /// The polarization factor of the first source less one half, times |r|²/|R|².
     pub(crate) fn polarization(&self, plan: &Plan<'_>) -> Quadratic {
         plan.surface.polarization.around(&self.middle.unit, self.middle.distance)

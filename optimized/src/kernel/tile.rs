@@ -9,9 +9,10 @@ use super::geometry::Geometry;
 use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim};
 use super::middle::Middle;
 use super::near::{self, NearRays};
-use super::offset::{self, Centre, OffsetPass};
+use super::offset::{self, Centre, OffsetPass, Steps};
 use super::pass::Pass;
 use super::plane::Plane;
+use super::record::{Tap, records};
 use super::scratch::{Column, Scratch};
 use super::simple::{Part, Simple};
 use super::window::Reach;
@@ -89,6 +90,8 @@ pub(crate) struct Tile<'a, S> {
     pub(crate) near: bool,
     /// Asked now and then; `true` ends the work.
     pub(crate) cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Where the steps of one lane go, where they are wanted.
+    pub(crate) tap: Option<Tap<'a>>,
 }
 
 impl<S: Simd> Tile<'_, S> {
@@ -112,6 +115,7 @@ impl<S: Simd> Tile<'_, S> {
             if corrected.sensor_layers || layer + 1 == sensor.layers {
                 self.add_background();
             }
+            let traced = self.traced_sum();
             if corrected.sensor_layers {
                 // Each layer's terms with its own fraction, unless each term has had its own.
                 for lane in 0..self.scratch.lanes() {
@@ -121,9 +125,10 @@ impl<S: Simd> Tile<'_, S> {
                         self.scratch.capture.0[lane]
                     };
                     self.scratch.layers.0[lane] += self.scratch.intensity.0[lane] * fraction;
-                    self.scratch.intensity.0[lane] = self.background_in_sum();
+                    self.scratch.intensity.0[lane] = self.plan.background_in_sum();
                 }
             }
+            self.tell_layer(layer, traced);
         }
         if corrected.sensor_layers {
             self.scratch.intensity = self.scratch.layers.clone();
@@ -132,7 +137,7 @@ impl<S: Simd> Tile<'_, S> {
     }
 
     fn start(&mut self) {
-        let background = self.background_in_sum();
+        let background = self.plan.background_in_sum();
         let scratch = &mut *self.scratch;
         set(&mut scratch.intensity, background);
         if self.plan.uniform() && !scratch.weighed {
@@ -169,11 +174,13 @@ impl<S: Simd> Tile<'_, S> {
             offset::turn(self.scratch);
         }
         self.scratch.turn_roundings = if self.near { near::ROUNDINGS } else { 1.0 };
+        self.tell_ray(layer, sub);
         for source in 0..plan.sources.len() {
             if source > 0 && !simple {
                 let beam = Beam { plan, scratch: self.scratch, layer, sub, source };
                 seen = self.simd.vectorize(beam);
             }
+            self.tell_source(layer, sub, source);
             if seen && !self.orientations(layer, sub, source) {
                 return false;
             }
@@ -247,7 +254,7 @@ impl<S: Simd> Tile<'_, S> {
     fn part(&mut self, place: Place, source: usize, start: usize, part: &[Orientation]) {
         let plan = self.plan;
         let table = match plan.table {
-            None => return self.with_factor(place, source, part, Constant),
+            None => return self.with_factor(place, source, (start, part), Constant),
             Some(table) => table,
         };
         let tricubic = Tricubic::new(plan, table);
@@ -262,7 +269,7 @@ impl<S: Simd> Tile<'_, S> {
                     })
                     .copied()
                     .collect();
-                return self.with_factor(place, source, &part, Probe(tricubic));
+                return self.with_factor(place, source, (start, &part), Probe(tricubic));
             }
             Lookup::Tricubic => part.len(),
             Lookup::Until(end) => {
@@ -278,15 +285,16 @@ impl<S: Simd> Tile<'_, S> {
             }
         };
         let (before, after) = part.split_at(interpolated);
-        self.with_factor(place, source, before, tricubic);
-        self.with_factor(place, source, after, Nearest::new(plan, table));
+        self.with_factor(place, source, (start, before), tricubic);
+        let behind = (start + interpolated, after);
+        self.with_factor(place, source, behind, Nearest::new(plan, table));
     }
 
     fn with_factor(
         &mut self,
         place: Place,
         source: usize,
-        part: &[Orientation],
+        (first, part): (usize, &[Orientation]),
         factor: impl Factor,
     ) {
         if part.is_empty() {
@@ -294,7 +302,7 @@ impl<S: Simd> Tile<'_, S> {
         }
         let plan = self.plan;
         let peaks = plan.peaks();
-        let mut run = Run { tile: self, place, source, part, factor };
+        let mut run = Run { tile: self, place, source, first, part, factor };
         match &plan.lattice {
             LatticePlan::Single => run.with_lattice(Single),
             LatticePlan::Sines(cells) => run.with_lattice(Square(Sines(*cells), peaks)),
@@ -326,25 +334,10 @@ impl<S: Simd> Tile<'_, S> {
         }
     }
 
-    /// Whether the water is added to the sum behind its terms: where the factors of the
-    /// `-oversample_` options go to the terms, it has to get them for itself.
-    fn background_apart(&self) -> bool {
-        let sampling = &self.plan.experiment.sampling;
-        self.plan.corrected.running_product && (sampling.thick || sampling.polar || sampling.omega)
-    }
-
-    /// What the sum of terms starts from.
-    fn background_in_sum(&self) -> f64 {
-        if self.plan.corrected.water_scale || self.background_apart() {
-            return 0.0;
-        }
-        self.plan.experiment.sampling.background
-    }
-
     /// Adds the water of the C program with the factors that its terms have had.
     fn add_background(&mut self) {
         let sampling = &self.plan.experiment.sampling;
-        if self.plan.corrected.water_scale || !self.background_apart() {
+        if self.plan.corrected.water_scale || !self.plan.background_apart() {
             return;
         }
         let scratch = &mut *self.scratch;
@@ -365,20 +358,47 @@ impl<S: Simd> Tile<'_, S> {
 }
 
 /// A part of the orientations whose structure factors are found in one way.
-struct Run<'a, 't, S, F> {
-    tile: &'a mut Tile<'t, S>,
-    place: Place,
-    source: usize,
-    part: &'a [Orientation],
-    factor: F,
+pub(super) struct Run<'a, 't, S, F> {
+    pub(super) tile: &'a mut Tile<'t, S>,
+    pub(super) place: Place,
+    pub(super) source: usize,
+    /// The number of the first orientation.
+    pub(super) first: usize,
+    pub(super) part: &'a [Orientation],
+    pub(super) factor: F,
 }
 
 impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
     fn with_lattice(&mut self, lattice: impl Lattice) {
+        let traced = records::<S>() && self.tile.tap.is_some();
         if !self.tile.single {
+            if traced {
+                let numbers = self.first..self.first + self.part.len();
+                return self.record_doubles(lattice, self.part, numbers);
+            }
             return self.in_doubles(lattice, self.part);
         }
-        let refused = self.tile.simd.vectorize(OffsetPass {
+        let refused =
+            if traced { self.record_singles(lattice) } else { self.in_singles(lattice, None) };
+        if !refused.is_empty() {
+            self.tile.distances();
+            let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
+            if traced {
+                let first = self.first;
+                let numbers = refused.iter().map(|number| first + number);
+                return self.record_doubles(lattice, &rest, numbers);
+            }
+            self.in_doubles(lattice, &rest);
+        }
+    }
+
+    /// Adds the terms in single precision, as far as it can.
+    pub(super) fn in_singles(
+        &mut self,
+        lattice: impl Lattice,
+        steps: Option<Steps<'_>>,
+    ) -> Vec<usize> {
+        self.tile.simd.vectorize(OffsetPass {
             plan: self.tile.plan,
             lattice,
             factor: self.factor,
@@ -387,16 +407,22 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             layer: self.place.layer,
             sub: self.place.sub,
             source: self.source,
-        });
-        if !refused.is_empty() {
-            self.tile.distances();
-            let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
-            self.in_doubles(lattice, &rest);
-        }
+            steps,
+        })
     }
 
-    fn in_doubles(&mut self, lattice: impl Lattice, part: &[Orientation]) {
-        self.tile.simd.vectorize(Pass {
+    /// Adds the terms of some orientations in double precision.
+    pub(super) fn in_doubles(&mut self, lattice: impl Lattice, part: &[Orientation]) {
+        let simd = self.tile.simd;
+        simd.vectorize(self.pass(lattice, part));
+    }
+
+    pub(super) fn pass<'p, L: Lattice>(
+        &'p mut self,
+        lattice: L,
+        part: &'p [Orientation],
+    ) -> Pass<'p, L, F> {
+        Pass {
             plan: self.tile.plan,
             lattice,
             factor: self.factor,
@@ -406,7 +432,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             sub: self.place.sub,
             source: self.source,
             exactly: self.tile.exactly,
-        });
+        }
     }
 }
 

@@ -134,6 +134,21 @@ impl Plan<'_> {
         self.experiment.detector.sensor.thickness != 0.0 || self.experiment.sampling.thick
     }
 
+    /// Whether the water is added to the sum behind its terms: where the factors of the
+    /// `-oversample_` options go to the terms, it has to get them for itself.
+    pub(crate) fn background_apart(&self) -> bool {
+        let sampling = &self.experiment.sampling;
+        self.corrected.running_product && (sampling.thick || sampling.polar || sampling.omega)
+    }
+
+    /// What the sum of terms starts from.
+    pub(crate) fn background_in_sum(&self) -> f64 {
+        if self.corrected.water_scale || self.background_apart() {
+            return 0.0;
+        }
+        self.experiment.sampling.background
+    }
+
     /// Where the C program's interference function shows its rounding by more than 10⁻⁷.
     pub(crate) fn peaks(&self) -> Peaks {
         let active = self.experiment.crystal.cells.map(|cells| cells > 1.0);

@@ -85,6 +85,8 @@ pub struct Request {
     pub cbf: Option<PathBuf>,
     /// Column of structure factors in an MTZ or CIF file.
     pub column: Option<String>,
+    /// The pixel to trace.
+    pub trace: Option<settings::Trace>,
     /// The C program's options, in the order in which they act.
     pub scanned: Scanned,
 }
@@ -118,6 +120,7 @@ impl Request {
             npy: own.npy,
             cbf: own.cbf,
             column: own.column,
+            trace: own.trace,
             scanned,
         })
     }

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use super::settings::Trace;
 use crate::error::{Error, Result};
 use crate::quirks::Quirks;
 use crate::suggest;
@@ -30,14 +31,25 @@ pub enum Precision {
     Mixed,
 }
 
-/// One of our own options: name, values as shown, whether it takes a value, help.
+/// Where the steps of a traced pixel go if the user names no file.
+const TRACE_FILE: &str = "trace.jsonl";
+
+/// One of our own options: name, values as shown, help.
 pub(super) struct OwnOption {
     pub(super) name: &'static str,
     pub(super) placeholder: &'static str,
     pub(super) help: &'static str,
 }
 
-/// All of them; an empty placeholder means that no value follows.
+impl OwnOption {
+    /// Number of values that follow.
+    fn values(&self) -> usize {
+        self.placeholder.split_whitespace().count()
+    }
+}
+
+/// All of them; an empty placeholder means that no value follows, each word of another stands for a
+/// value.
 pub(super) const OWN: &[OwnOption] = &[
     OwnOption {
         name: "engine",
@@ -75,6 +87,16 @@ pub(super) const OWN: &[OwnOption] = &[
         help: "the counts of -intfile as CBF with a miniCBF header, for DIALS, XDS and fabio",
     },
     OwnOption {
+        name: "trace_pixel",
+        placeholder: "SLOW FAST",
+        help: "write every step of the calculation of one pixel, slow coordinate first, counted from 0",
+    },
+    OwnOption {
+        name: "tracefile",
+        placeholder: "FILE",
+        help: "where the steps of -trace_pixel go, as JSON lines [trace.jsonl]",
+    },
+    OwnOption {
         name: "column",
         placeholder: "NAME",
         help: "column of an MTZ or CIF file of -hkl that holds the structure factors [amplitudes \
@@ -107,6 +129,7 @@ pub(super) struct Own {
     pub(super) npy: Option<PathBuf>,
     pub(super) cbf: Option<PathBuf>,
     pub(super) column: Option<String>,
+    pub(super) trace: Option<Trace>,
 }
 
 /// Splits a command line into our own options and the arguments that the C program knows.
@@ -123,7 +146,9 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
         npy: None,
         cbf: None,
         column: None,
+        trace: None,
     };
+    let (mut traced, mut trace_file) = (None, None);
     let mut rest = Vec::new();
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
@@ -131,16 +156,30 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
             rest.push(argument.clone());
             continue;
         };
-        let value = if option.placeholder.is_empty() {
-            None
-        } else {
-            let value = arguments.next().ok_or_else(|| {
-                Error::Usage(format!("-{} needs a value: {}", option.name, option.placeholder))
-            })?;
-            Some(value)
-        };
-        own.set(option.name, value.map(OsString::as_os_str).unwrap_or_default())?;
+        let count = option.values();
+        let values: Vec<&OsStr> = arguments.by_ref().take(count).map(OsString::as_os_str).collect();
+        if values.len() < count {
+            let number = if count == 1 { "a value".into() } else { format!("{count} values") };
+            return Err(Error::Usage(format!(
+                "-{} needs {number}: {}",
+                option.name, option.placeholder
+            )));
+        }
+        match (option.name, values.as_slice()) {
+            ("trace_pixel", [slow, fast]) => {
+                traced = Some([coordinate(option.name, fast)?, coordinate(option.name, slow)?]);
+            }
+            ("tracefile", [file]) => trace_file = Some(PathBuf::from(file)),
+            (name, values) => own.set(name, values.first().copied().unwrap_or_default())?,
+        }
     }
+    if traced.is_none() && trace_file.is_some() && !own.help && !own.version {
+        return Err(Error::Usage(
+            "-tracefile needs -trace_pixel SLOW FAST, the pixel to trace".into(),
+        ));
+    }
+    own.trace =
+        traced.map(|pixel| Trace { pixel, file: trace_file.unwrap_or_else(|| TRACE_FILE.into()) });
     Ok((own, rest))
 }
 
@@ -198,6 +237,14 @@ impl Own {
         }
         Ok(())
     }
+}
+
+/// A coordinate of a pixel.
+fn coordinate(option: &str, value: &OsStr) -> Result<usize> {
+    let text = value.to_string_lossy();
+    text.parse::<u32>().map(|number| number as usize).map_err(|_| {
+        Error::Usage(format!("-{option}: '{text}' is not a pixel's number, which count from 0"))
+    })
 }
 
 fn choose<T: Copy>(option: &str, given: &str, known: &[(&'static str, T)]) -> Result<T> {

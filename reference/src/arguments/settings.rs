@@ -319,6 +319,18 @@ pub struct OutputSettings {
     pub adc_offset: f64,
     /// Which pixels are printed.
     pub printout: Printout,
+    /// The pixel whose steps are written, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+/// A pixel whose steps are written into a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The pixel (fast, slow).
+    pub pixel: [usize; 2],
+    /// The file.
+    pub file: PathBuf,
 }
 
 /// Which pixels the report describes in full.
@@ -438,6 +450,7 @@ impl Default for OutputSettings {
             pgm_scale: 0.0,
             adc_offset: 40.0,
             printout: Printout { on: false, pixel: [-1, -1] },
+            trace: None,
         }
     }
 }

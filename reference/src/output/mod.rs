@@ -67,6 +67,7 @@ pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
         ("-pngfile", outputs.png.as_ref()),
         ("-npyfile", outputs.npy.as_ref()),
         ("-cbffile", outputs.cbf.as_ref()),
+        ("-tracefile", outputs.trace.as_ref().map(|trace| &trace.file)),
     ];
     all.into_iter().filter_map(|(option, name)| Some((option, name?.as_path()))).collect()
 }

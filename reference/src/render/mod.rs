@@ -8,6 +8,7 @@
 mod interpolate;
 mod lattice;
 mod polarization;
+mod told;
 
 use std::ops::ControlFlow;
 
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::experiment::{Detector, Experiment, R_E_SQR};
 use crate::host::filled;
 use crate::quirks::Quirk;
+use crate::trace::{self, Manner};
 use crate::vector::{Vector, cross, dot, magnitude, rotate_axis, rotate_umat, unitize};
 
 /// The reference engine.
@@ -34,6 +36,9 @@ impl Engine for ReferenceEngine {
     }
 }
 
+/// How this engine calculates, for traces.
+const MANNER: Manner = Manner { engine: "reference", precision: "double", vector_unit: None };
+
 /// Renders an experiment with the reference engine.
 ///
 /// # Errors
@@ -44,6 +49,7 @@ pub fn render(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Re
     let image = Array2::from_shape_vec((spixels, fpixels), image)
         .map_err(|error| Error::Impossible(error.to_string()))?;
     let mut walk = Walk::new(experiment, image);
+    let traced = trace::begin(experiment, MANNER, observer);
     let total = experiment.detector.roi_pixels();
     let mut done = 0;
     for spixel in 0..spixels {
@@ -53,11 +59,16 @@ pub fn render(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Re
                 continue;
             }
             done += 1;
-            if !experiment.detector.masked(fpixel, spixel)
-                && walk.pixel(fpixel, spixel, &mut Asking { observer, done, total })
-                    == ControlFlow::Break(())
-            {
-                return Err(Error::Cancelled);
+            if !experiment.detector.masked(fpixel, spixel) {
+                let mut asking = Asking { observer, done, total };
+                let walked = if traced == Some([fpixel, spixel]) {
+                    walk.pixel::<true>(fpixel, spixel, &mut asking)
+                } else {
+                    walk.pixel::<false>(fpixel, spixel, &mut asking)
+                };
+                if walked == ControlFlow::Break(()) {
+                    return Err(Error::Cancelled);
+                }
             }
             // Pixels of many steps are slow: ask after each of them, else after each row.
             let slow = experiment.sampling.steps > 1000;
@@ -175,8 +186,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// One pixel (C:2663-3072).
-    fn pixel(&mut self, fpixel: usize, spixel: usize, asking: &mut Asking<'_>) -> ControlFlow<()> {
+    /// One pixel (C:2663-3072); with `TRACED` the observer is told of every step.
+    fn pixel<const TRACED: bool>(
+        &mut self,
+        fpixel: usize,
+        spixel: usize,
+        asking: &mut Asking<'_>,
+    ) -> ControlFlow<()> {
         let Experiment { beam, detector, sampling, .. } = self.experiment;
         let sensor = &detector.sensor;
         let mut pixel = Pixel {
@@ -193,7 +209,7 @@ impl<'a> Walk<'a> {
             pixel.capture = if sensor.thickness == 0.0 { 1.0 } else { 0.0 };
             for sub_s in 0..sampling.oversample {
                 for sub_f in 0..sampling.oversample {
-                    self.sub_pixel(
+                    self.sub_pixel::<TRACED>(
                         [fpixel, spixel],
                         [sub_f, sub_s],
                         thick_tic,
@@ -208,23 +224,27 @@ impl<'a> Walk<'a> {
             if self.corrected.sensor_layers || thick_tic + 1 == sensor.layers {
                 self.add_background(&mut pixel);
             }
+            let sum = pixel.intensity;
             if self.corrected.sensor_layers {
                 // Each layer's terms with its own fraction, unless each term has had its own.
                 let fraction = if sampling.thick { 1.0 } else { pixel.capture };
                 pixel.layer_intensity += pixel.intensity * fraction;
                 pixel.intensity = self.background_in_sum();
             }
+            if TRACED {
+                self.tell_layer(thick_tic, sum, &pixel, asking.observer);
+            }
         }
         if self.corrected.sensor_layers {
             pixel.intensity = pixel.layer_intensity;
         }
-        self.finish(fpixel, spixel, &pixel, asking.observer);
+        self.finish::<TRACED>(fpixel, spixel, &pixel, asking.observer);
         ControlFlow::Continue(())
     }
 
     /// One sub-pixel of one layer, all sources (C:2691-3019).
     #[inline]
-    fn sub_pixel(
+    fn sub_pixel<const TRACED: bool>(
         &mut self,
         [fpixel, spixel]: [usize; 2],
         [sub_f, sub_s]: [usize; 2],
@@ -272,8 +292,12 @@ impl<'a> Walk<'a> {
                 pixel.capture = 1.0;
             }
         }
+        let place = [thick_tic, sub_s, sub_f];
+        if TRACED {
+            self.tell_ray(place, (airpath, diffracted, parallax), pixel, observer);
+        }
 
-        for source in &beam.sources {
+        for (number, source) in beam.sources.iter().enumerate() {
             let mut incident = source.direction.map(|component| -component);
             let scattering = [0, 1, 2].map(|i| (diffracted[i] - incident[i]) / source.wavelength);
             self.stol = 0.5 * magnitude(&scattering);
@@ -286,6 +310,9 @@ impl<'a> Walk<'a> {
                 });
             }
             if sampling.dmin > 0.0 && self.stol > 0.0 && sampling.dmin > 0.5 / self.stol {
+                if TRACED {
+                    self.tell_source(place, number, (scattering, true), pixel, observer);
+                }
                 continue;
             }
             let undone = sampling.polar && !(self.corrected.zero_capture && beam.nopolar);
@@ -297,14 +324,18 @@ impl<'a> Walk<'a> {
                     &mut self.polar_vector,
                 );
             }
-            self.orientations(&scattering, pixel, observer);
+            if TRACED {
+                self.tell_source(place, number, (scattering, false), pixel, observer);
+            }
+            self.orientations::<TRACED>((place, number), &scattering, pixel, observer);
         }
     }
 
     /// The spindle steps and mosaic domains of one source (C:2779-3016).
     #[inline]
-    fn orientations(
+    fn orientations<const TRACED: bool>(
         &mut self,
+        seen: ([usize; 3], usize),
         scattering: &Vector,
         pixel: &mut Pixel,
         observer: &mut dyn Observer,
@@ -317,7 +348,7 @@ impl<'a> Walk<'a> {
             } else if self.corrected.stale_phi {
                 self.turned = crystal.cell;
             }
-            for umat in crystal.domains.iter() {
+            for (domain, umat) in crystal.domains.iter().enumerate() {
                 self.cell = if crystal.mosaic_spread > 0.0 {
                     self.turned.map(|vector| rotate_umat(&vector, umat))
                 } else {
@@ -328,6 +359,10 @@ impl<'a> Walk<'a> {
                 self.nearest = self.index.map(|index| (index - 0.5).ceil() as i32);
                 self.f_latt = lattice::factor(crystal, &self.index, &self.nearest);
                 if self.f_latt == 0.0 && sampling.water_size == 0.0 {
+                    if TRACED {
+                        let step = self.step(seen, [phi_tic as usize, domain], phi);
+                        told::skipped(step, pixel.intensity, observer);
+                    }
                     continue;
                 }
                 self.f_cell = self.structure_factor(observer);
@@ -355,6 +390,10 @@ impl<'a> Walk<'a> {
                     if sampling.omega {
                         pixel.intensity *= pixel.omega;
                     }
+                }
+                if TRACED {
+                    let step = self.step(seen, [phi_tic as usize, domain], phi);
+                    self.tell_step(step, term, pixel.intensity, observer);
                 }
             }
         }
@@ -427,7 +466,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Scales the sum to photons and keeps the statistics (C:3032-3072).
-    fn finish(&mut self, fpixel: usize, spixel: usize, pixel: &Pixel, observer: &mut dyn Observer) {
+    fn finish<const TRACED: bool>(
+        &mut self,
+        fpixel: usize,
+        spixel: usize,
+        pixel: &Pixel,
+        observer: &mut dyn Observer,
+    ) {
         let Experiment { beam, sampling, .. } = self.experiment;
         let mut photons = R_E_SQR * beam.fluence * pixel.intensity / f64::from(sampling.steps);
         if !sampling.thick && !self.corrected.sensor_layers {
@@ -445,6 +490,9 @@ impl<'a> Walk<'a> {
         // Added to a zero, as in the C program: a negative zero does not stay one.
         let value = (0.0 + photons) as f32;
         self.rendered.image[[spixel, fpixel]] = value;
+        if TRACED {
+            self.tell_pixel(pixel, photons, value, observer);
+        }
 
         let rendered = &mut self.rendered;
         if f64::from(value) > rendered.maximum.value {

@@ -99,6 +99,7 @@ pub fn resolve_sharing(
     settings.outputs.png = request.png.clone();
     settings.outputs.npy = request.npy.clone();
     settings.outputs.cbf = request.cbf.clone();
+    settings.outputs.trace = request.trace.clone();
     if settings.inputs.sources.is_some() && sources_ignore_spread(&request.scanned) {
         notes.push(
             "-sourcefile: divergence and dispersion options have no effect on its sources".into(),
@@ -106,6 +107,7 @@ pub fn resolve_sharing(
     }
 
     let pixels = pixels(&mut settings)?;
+    traced(&settings, pixels)?;
     if decisive::headers(&request.scanned, &settings, quirks, host) {
         decisive.insert(Quirk::HeaderSubstring);
     }
@@ -353,6 +355,19 @@ fn sources_ignore_spread(scanned: &Scanned) -> bool {
         SquareDiv, Vdivrange, Vdivstep, Vdivsteps,
     ];
     scanned.actions.iter().any(|action| spread.contains(&action.id))
+}
+
+/// Refuses to trace a pixel that the detector does not have.
+fn traced(settings: &Settings, [width, height]: [usize; 2]) -> Result<()> {
+    match settings.outputs.trace.as_ref().map(|trace| trace.pixel) {
+        Some([fast, slow]) if fast >= width || slow >= height => Err(Error::Usage(format!(
+            "-trace_pixel {slow} {fast}: the detector has the pixels 0 to {} along slow and 0 to {} \
+             along fast",
+            height - 1,
+            width - 1
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Number of pixels from sizes or counts, and the sizes that go with them (C:1119-1128).

@@ -1,0 +1,73 @@
+//! `nb-compare --trace`.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::align::{Comparison, compare};
+use super::record::{Record, Value};
+use crate::dual::Exit;
+
+/// The tolerance where the user names none.
+pub(crate) const TOLERANCE: f64 = 1e-9;
+
+/// Compares two traces, says where they part, and how that ends.
+pub fn run(
+    [left, right]: [&Path; 2],
+    tolerance: f64,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    if !(tolerance >= 0.0 && tolerance.is_finite()) {
+        drop(writeln!(err, "error: --tolerance {tolerance}: a tolerance is 0 or more"));
+        return Exit::Usage;
+    }
+    match compare(left, right, tolerance) {
+        Ok(found) => {
+            // A reader that has gone away is no error.
+            drop(tell(&found, [left, right], tolerance, out));
+            if found.is_same() { Exit::Success } else { Exit::Threshold }
+        }
+        Err(error) => {
+            drop(writeln!(err, "error: {error}"));
+            Exit::Data
+        }
+    }
+}
+
+fn tell(
+    found: &Comparison,
+    paths: [&Path; 2],
+    tolerance: f64,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    for (side, (path, header)) in ["left", "right"].iter().zip(paths.iter().zip(&found.headers)) {
+        writeln!(out, "{side:<5}  {}: {}", path.display(), describe(header))?;
+    }
+    writeln!(out, "{:<16}  {:>9}  {:>9}  largest difference", "variable", "compared", "different")?;
+    for (name, tally) in &found.variables {
+        let (compared, different) = (tally.compared, tally.different);
+        writeln!(out, "{name:<16}  {compared:>9}  {different:>9}  {:.3e}", tally.largest)?;
+    }
+    for (side, count) in ["left", "right"].iter().zip(found.alone).filter(|(_, count)| *count > 0) {
+        writeln!(out, "lines that only the {side} trace has: {count}")?;
+    }
+    match &found.first {
+        Some(first) => writeln!(out, "first difference: {first}"),
+        None if tolerance == 0.0 => writeln!(out, "the traces are the same bit for bit"),
+        None => writeln!(out, "the traces are the same within {tolerance:e}"),
+    }
+}
+
+/// Engine, vector unit and pixel.
+fn describe(header: &Record) -> String {
+    let mut words: Vec<String> = ["engine", "precision", "vector_unit"]
+        .iter()
+        .filter_map(|name| header.word(name).map(str::to_owned))
+        .collect();
+    if let Some(Value::Numbers(pixel)) = header.get("traced")
+        && let [slow, fast] = pixel.as_slice()
+    {
+        words.push(format!("pixel slow {slow}, fast {fast}"));
+    }
+    words.join(", ")
+}

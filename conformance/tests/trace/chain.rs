@@ -1,0 +1,207 @@
+//! What was traced, added up again.
+
+use libtest_mimic::Failed;
+use nanobragg_reference::Experiment;
+use nanobragg_reference::engine::Engine;
+use nanobragg_reference::experiment::R_E_SQR;
+use nanobragg_reference::quirks::Quirk;
+use nanobragg_reference::trace::{Header, Line, Pixel, Ray, Source, Step};
+
+use super::traced;
+
+/// The steps of a pixel (fast, slow) add up to the pixel of the image.
+///
+/// In double precision each sum is that of the step before and its term, bit for bit. In single
+/// precision so is each sum of a block; within one the engine may have put right what it added.
+pub(super) fn check(
+    engine: &dyn Engine,
+    experiment: &Experiment,
+    pixel: [usize; 2],
+) -> Result<(), Failed> {
+    let (rendered, lines) = traced(engine, experiment, pixel)?;
+    let [Line::Header(header), lines @ .., Line::Pixel(end)] = lines.as_slice() else {
+        return Err("a trace begins with a header and ends with the pixel".into());
+    };
+    if end.skipped.is_some() {
+        // Nothing is rendered at all: the brightest pixel is one of those that are left out.
+        let dark = lines.is_empty() && rendered.image[[pixel[1], pixel[0]]] == 0.0;
+        return if dark { Ok(()) } else { Err("a pixel that is rendered".into()) };
+    }
+    let mut chain = Chain::new(experiment, header, end);
+    for line in lines {
+        chain.follow(line).map_err(|reason| format!("pixel {pixel:?}: {reason} in {line:?}"))?;
+    }
+    chain.ended()?;
+    let value = rendered.image[[pixel[1], pixel[0]]];
+    if end.pixel.map(f64::to_bits) != Some(f64::from(value).to_bits()) {
+        return Err(format!("pixel {pixel:?}: {value} in the image, {:?} traced", end.pixel).into());
+    }
+    let photons = photons(experiment, header, end, chain.sum);
+    if end.photons.map(f64::to_bits) != Some(photons.to_bits()) && !chain.water_apart() {
+        return Err(format!("{photons:e} photons, {:?} traced", end.photons).into());
+    }
+    if end.photons.map(|photons| photons as f32) != Some(value) {
+        return Err(format!("{:?} photons are not the pixel {value}", end.photons).into());
+    }
+    Ok(())
+}
+
+/// The sum on its way through the lines.
+struct Chain<'a> {
+    experiment: &'a Experiment,
+    /// Whether the lines are those of the reference engine, and whether additions are fused.
+    reference: bool,
+    fused: bool,
+    background: f64,
+    sum: f64,
+    layers: f64,
+    ray: Ray,
+    source: Source,
+    /// Steps, and how many there are to be.
+    steps: usize,
+    expected: usize,
+}
+
+impl<'a> Chain<'a> {
+    fn new(experiment: &'a Experiment, header: &Header, end: &Pixel) -> Chain<'a> {
+        let background = end.background.unwrap_or_default();
+        Chain {
+            experiment,
+            reference: header.engine == "reference",
+            fused: header.vector_unit != Some("portable"),
+            background,
+            sum: background,
+            layers: 0.0,
+            ray: Ray::default(),
+            source: Source::default(),
+            steps: 0,
+            expected: 0,
+        }
+    }
+
+    fn has(&self, quirk: Quirk) -> bool {
+        self.experiment.quirks.has(quirk)
+    }
+
+    /// Whether the water does not go into the sum of the terms.
+    fn water_apart(&self) -> bool {
+        !self.has(Quirk::WaterScale)
+    }
+
+    fn follow(&mut self, line: &Line) -> Result<(), String> {
+        match line {
+            Line::Ray(ray) => self.ray = Ray::clone(ray),
+            Line::Source(source) => {
+                self.source = Source::clone(source);
+                if source.culled == Some(false) {
+                    let phi_steps = self.experiment.spindle.sweep.count as usize;
+                    self.expected += phi_steps * self.experiment.crystal.domains.len();
+                }
+            }
+            Line::Step(step) => {
+                self.steps += 1;
+                self.add(step)?;
+            }
+            Line::Layer(layer) => {
+                self.same("the sum of a layer", layer.sum, self.sum)?;
+                if !self.has(Quirk::SensorLayers) {
+                    let each = self.experiment.sampling.thick;
+                    let fraction = if each { 1.0 } else { layer.capture.unwrap_or(1.0) };
+                    self.layers += self.sum * fraction;
+                    self.same("the sum over layers", layer.layer_sum, self.layers)?;
+                    self.sum = self.background;
+                }
+            }
+            Line::Header(_) | Line::Pixel(_) => return Err("a line out of its place".into()),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, step: &Step) -> Result<(), String> {
+        if step.skipped.is_some() {
+            return self.same("the sum behind a term that is left out", step.sum, self.sum);
+        }
+        let need = |value: Option<f64>| value.ok_or("a variable is missing");
+        if step.precision == Some("single") {
+            let Some(sum) = step.sum else { return Ok(()) };
+            let block = need(step.block_sum)? * need(self.source.weight)?;
+            self.sum += block;
+            return self.same("the sum behind a block", Some(sum), self.sum);
+        }
+        let sampling = &self.experiment.sampling;
+        let running = self.has(Quirk::RunningProduct);
+        if self.reference {
+            let (f_cell, f_latt) = (need(step.f_cell)?, need(step.f_latt)?);
+            let mut term = f_cell * f_cell * f_latt * f_latt;
+            let factors = [
+                (sampling.thick, self.ray.capture),
+                (sampling.polar, self.source.polarization),
+                (sampling.omega, self.ray.omega),
+            ];
+            let factors: Vec<f64> = factors
+                .iter()
+                .filter(|(each, _)| *each)
+                .filter_map(|(_, factor)| *factor)
+                .collect();
+            if !running {
+                term = factors.iter().fold(term, |term, factor| term * factor);
+            }
+            self.same("the term", step.term, term)?;
+            self.sum += term;
+            if running {
+                self.sum = factors.iter().fold(self.sum, |sum, factor| sum * factor);
+            }
+        } else {
+            let (value, weight) = (need(step.value)?, need(self.source.weight)?);
+            self.sum = match step.mended {
+                Some([first, back]) => {
+                    let sum = self.fused(first, weight, self.sum);
+                    self.fused(value - back, weight, sum)
+                }
+                None => self.fused(value, weight, self.sum),
+            };
+            if let Some(multiplier) = self.source.multiplier {
+                self.sum *= multiplier;
+            }
+        }
+        self.same("the sum", step.sum, self.sum)
+    }
+
+    fn fused(&self, value: f64, weight: f64, sum: f64) -> f64 {
+        if self.fused { value.mul_add(weight, sum) } else { value * weight + sum }
+    }
+
+    fn same(&self, what: &str, traced: Option<f64>, expected: f64) -> Result<(), String> {
+        match traced {
+            Some(traced) if traced.to_bits() == expected.to_bits() => Ok(()),
+            _ => Err(format!("{what} is {traced:?} instead of {expected:?}")),
+        }
+    }
+
+    fn ended(&mut self) -> Result<(), Failed> {
+        if self.steps != self.expected {
+            return Err(format!("{} steps instead of {}", self.steps, self.expected).into());
+        }
+        if !self.has(Quirk::SensorLayers) {
+            self.sum = self.layers;
+        }
+        Ok(())
+    }
+}
+
+/// Photons from the sum of the terms, in the order of the engine.
+fn photons(experiment: &Experiment, header: &Header, end: &Pixel, sum: f64) -> f64 {
+    let sampling = &experiment.sampling;
+    let layers_apart = !experiment.quirks.has(Quirk::SensorLayers);
+    let factors = [
+        (!sampling.thick && !layers_apart, end.capture),
+        (!sampling.polar, end.polarization),
+        (!sampling.omega, end.omega),
+    ];
+    let factors = factors.iter().filter(|(at_the_end, _)| *at_the_end).filter_map(|(_, f)| *f);
+    let (fluence, steps) = (experiment.beam.fluence, f64::from(sampling.steps));
+    if header.engine == "reference" {
+        return factors.fold(R_E_SQR * fluence * sum / steps, |photons, factor| photons * factor);
+    }
+    0.0 + factors.fold(sum, |photons, factor| photons * factor) * (R_E_SQR * fluence / steps)
+}
