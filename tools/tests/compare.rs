@@ -201,6 +201,37 @@ fn a_second_comparison_does_not_take_the_place_of_the_first() {
 }
 
 #[test]
+fn two_engines_trace_the_first_pixel_that_differs() {
+    let bench = Bench::new();
+    // Neither engine rounds as the other does: no pixel is allowed to differ, and some do.
+    let scene = "-default_F 100 -cell 90 80 70 80 85 95 -N 5 -detpixels 32 -seed 1 -mosaic 1 \
+                 -mosaic_dom 5 -misset 10 20 30 -distance 60 -lambda 2";
+    let sides = "--left cpu --right cpu-mixed --tolerance 0 0";
+    let outcome = bench.run(&format!("{sides} -- {scene}"));
+    assert_status(&outcome, 0);
+    let folder = &bench.folders()[0];
+    let summary = summary(folder);
+    let found = &summary["divergence"];
+    assert!(found["pixels"].as_u64().is_some_and(|count| count > 0), "{found}");
+    let traced = found["traced"].as_str().expect("what the traces tell");
+    assert!(outcome.stdout.contains(&format!("its traces            {traced}")), "{traced}");
+    assert!(!traced.starts_with("none") && !traced.contains("/tmp"), "{traced}");
+    for name in ["c_trace.jsonl", "py_trace.jsonl"] {
+        let trace = fs::read_to_string(folder.join(name)).expect("a trace");
+        let place = format!("[{},{}]", found["first"]["slow"], found["first"]["fast"]);
+        let header = trace.lines().next().expect("a header");
+        assert!(header.replace(' ', "").contains(&place), "{header} is not about {place}");
+    }
+    // An executable writes no trace.
+    let bench = Bench::new();
+    let program = env!("CARGO_BIN_EXE_nanobragg");
+    let outcome =
+        bench.run(&format!("--left {program} --right cpu-mixed --tolerance 0 0 -- {scene}"));
+    assert_status(&outcome, 0);
+    assert!(!outcome.stdout.contains("its traces") && outcome.stdout.contains("-printout_pixel"));
+}
+
+#[test]
 fn outdir_takes_the_place_of_comparisons() {
     let bench = Bench::new();
     let outcome = bench.run(&format!("--outdir new/results -- {SHORT}"));

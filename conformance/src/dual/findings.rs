@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::image::Region;
+use super::isolate::Isolated;
 use super::sides::{self, Side};
-use super::{Options, PICTURE, pursue, say};
+use super::{Files, Options, PICTURE, pursue, say};
 use crate::metrics::Unfit;
 use crate::metrics::divergence::{Divergence, Diverging};
 use crate::metrics::fit::{Fit, fit};
@@ -48,6 +49,8 @@ pub(super) struct Findings {
     pub(super) first: Option<Place>,
     worst: Option<Place>,
     commands: Vec<String>,
+    /// The first variable of that pixel that differs, where both sides have traced it.
+    traced: Option<String>,
     fit: Option<Fit>,
     peaks: Peaks,
 }
@@ -72,6 +75,7 @@ impl Findings {
             first,
             worst: divergence.worst.map(place),
             commands: first.map_or_else(Vec::new, |at| pursue::commands(at, sides, options)),
+            traced: None,
             fit: fit(left, right)?,
             peaks: Peaks::of([left, right], options.peaks, options.within),
         })
@@ -128,7 +132,16 @@ impl Findings {
             "first": pixel(self.first, self.divergence.first),
             "worst": pixel(self.worst, self.divergence.worst),
             "commands": self.commands,
+            "traced": self.traced,
         })
+    }
+
+    /// Has both sides trace the first diverging pixel, where they can.
+    pub(super) fn trace(&mut self, sides: &[Side; 2], run: &Isolated, files: &mut Files) {
+        let Some(at) = self.first else { return };
+        let found = pursue::traces(at, sides, run, self.bound.relative, files);
+        // The comparison is complete without it.
+        self.traced = found.unwrap_or_else(|error| Some(format!("none: {error}")));
     }
 
     /// The line between images that are not on one scale.
@@ -190,6 +203,9 @@ impl Findings {
         }
         for command in &self.commands {
             line("its numbers", command.clone());
+        }
+        if let Some(traced) = &self.traced {
+            line("its traces", traced.clone());
         }
         let colours = if layout.full == 0.0 {
             String::new()

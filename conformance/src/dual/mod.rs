@@ -15,7 +15,7 @@
 //! | `sources` | gets the image of a side: renders it, or takes it from its file |
 //! | `image` | the shape of an image; region, resampling |
 //! | `findings` | relative errors, peaks, diverging pixels: what is beside the clause's metrics |
-//! | `pursue` | how to go on from the first diverging pixel |
+//! | `pursue` | traces of the first diverging pixel, and how to go on from there |
 //! | `summary` | `summary.json` and the table for people |
 //! | `folder` | names the folder and puts it in its place; the picture beside it |
 //!
@@ -208,7 +208,10 @@ fn compare(
     }
     let titles = sides.each_ref().map(|side| side.label.as_str());
     let panels = panels::draw([l, r], titles, white).map_err(Problem::data)?;
-    let findings = Findings::of([l, r], &region, options, sides).map_err(Problem::data)?;
+    let mut findings = Findings::of([l, r], &region, options, sides).map_err(Problem::data)?;
+    if summary.resample_note.is_none() {
+        findings.trace(sides, run, files);
+    }
     summary.compared(&comparison, &region);
     summary.print(&comparison, out);
     findings.print(&panels.layout, out);

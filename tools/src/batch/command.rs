@@ -56,6 +56,10 @@ pub fn request(args: &[String]) -> Result<Request> {
     if request.help || request.version {
         return Err(Error::Usage("-help and -version have no place in a batch".into()));
     }
+    if request.trace.is_some() {
+        let why = "-trace_pixel has no place in a batch: trace the pixel with the single command";
+        return Err(Error::Usage(why.into()));
+    }
     if settings(&request)?.inputs.dump.is_none() {
         request.quirks = request.quirks.with(Quirk::ImplicitFdump, false);
     }

@@ -35,6 +35,11 @@ fn run(number: usize, more: &str) -> String {
 }
 
 #[test]
+fn traces_are_for_single_commands() {
+    refuse("b.txt", run(1, "-trace_pixel 2 3"), &["b.txt:1: -trace_pixel has no place in a batch"]);
+}
+
+#[test]
 fn outputs_of_one_name() {
     refuse(
         "b.txt",
