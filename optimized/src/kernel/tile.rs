@@ -180,6 +180,9 @@ impl<S: Simd> Tile<'_, S> {
                 let beam = Beam { plan, scratch: self.scratch, layer, sub, source };
                 seen = self.simd.vectorize(beam);
             }
+            if let Some(plane) = &mut self.scratch.plane {
+                plane.seen_by(plan, &plan.sources[source]);
+            }
             self.tell_source(layer, sub, source);
             if seen && !self.orientations(layer, sub, source) {
                 return false;
@@ -221,9 +224,7 @@ impl<S: Simd> Tile<'_, S> {
     /// The spindle steps and mosaic domains of one source.
     fn orientations(&mut self, layer: usize, sub: [usize; 2], source: usize) -> bool {
         let place = self.scratch.place(0, layer, sub);
-        if let Some(plane) = &mut self.scratch.plane {
-            plane.seen_by(self.plan, &self.plan.sources[source]);
-        } else if self.single || self.plan.table.is_some() {
+        if self.scratch.plane.is_none() && (self.single || self.plan.table.is_some()) {
             let centre = exact::scattering(self.plan, Middle::of(self.plan, place).place, source);
             self.simd.vectorize(Centre { scratch: self.scratch, centre });
         }

@@ -150,6 +150,8 @@ fn shell(text: &str, home: &Path) -> Result<String, String> {
 
 /// The files and folders that a command names as its outputs, where the name has no variable.
 fn outputs(text: &str, home: &Path) -> Vec<PathBuf> {
+    // What stands in a document that the shell writes is not run.
+    let text = text.split("<<").next().unwrap_or_default();
     let words = shlex::split(text).unwrap_or_default();
     // A dump is an input without reflections.
     let reads_dump = !words.iter().any(|word| word == "-hkl");
