@@ -76,9 +76,12 @@ impl WithSimd for Finish<'_> {
         let count = scratch.count;
         let mut most = zero;
         for vector in 0..scratch.lanes() / D::<S>::COUNT {
-            let factor = factor(simd, plan, scratch, vector) * scale;
-            most = most.max(factor.abs());
-            let value = load(simd, &scratch.intensity.0, vector) * factor;
+            let sum = load(simd, &scratch.intensity.0, vector);
+            let value = photons(simd, plan, scratch, sum, vector) * scale;
+            if single {
+                let one = D::splat(simd, 1.0);
+                most = most.max(photons(simd, plan, scratch, one, vector).abs());
+            }
             let water =
                 if plan.corrected.water_scale { water(simd, plan, scratch, vector) } else { zero };
             // Added to a zero, as in the C program: a negative zero does not stay one.
@@ -121,7 +124,7 @@ impl WithSimd for Finish<'_> {
             // + doubt by Cauchy and Schwarz. That is within 1e-4 · pixel + 1e-6 · maximum for
             // every pixel where maximum ≥ (1e10 + 1e6) · doubt.
             let peak = 1.0001e10 * plan.lattice.peak(&plan.experiment.crystal);
-            sums.doubt = scratch.doubt * peak * most.largest();
+            sums.doubt = scratch.doubt * peak * (most * scale).largest();
         }
         if plan.corrected.solid_angle_report {
             sums.solid_angle = column_total(simd, &scratch.solid_angle.0[..scratch.lanes()]);
@@ -134,11 +137,11 @@ impl WithSimd for Finish<'_> {
     }
 }
 
-/// What the sum of the terms is multiplied by, as far as it has not gone into them.
+/// The sum of the terms times what has not gone into them, in the C program's order (C:3032).
 #[inline(always)]
-fn factor<S: Simd>(simd: S, plan: &Plan<'_>, scratch: &Scratch, vector: usize) -> D<S> {
+fn photons<S: Simd>(simd: S, plan: &Plan<'_>, scratch: &Scratch, sum: D<S>, vector: usize) -> D<S> {
     let sampling = &plan.experiment.sampling;
-    let mut value = D::splat(simd, 1.0);
+    let mut value = sum;
     if plan.captures() && !sampling.thick && !plan.corrected.sensor_layers {
         value = value * load(simd, &scratch.capture.0, vector);
     }
