@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(one, 3.0 + 33.0 + 4.0 + 6.0 + 17.0);
         let many = fused_operations(&experiment("-N 5 -mosaic 1 -mosaic_dom 50"), false);
         assert!((many - (40.0 + 23.0 / 50.0)).abs() < 1e-12, "{many}");
-        let mixed = fused_operations(&experiment("-N 5 -curved_det"), true);
+        let mixed = fused_operations(&experiment("-curved_det -N 5"), true);
         assert_eq!(mixed, (9.0 + 33.0 + 4.0 + 23.0) / 2.0);
     }
 }
