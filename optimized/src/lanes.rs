@@ -120,7 +120,6 @@ pub(crate) trait Lanes:
     /// places below `count`, to which [`Lanes::ROUNDER`] is added.
     fn look_up_near<const LENGTH: usize>(
         self,
-        simd: Self::Simd,
         table: &[Self::Element; LENGTH],
         count: usize,
     ) -> Self;
@@ -270,14 +269,13 @@ macro_rules! lanes {
             #[inline(always)]
             fn look_up_near<const LENGTH: usize>(
                 self,
-                simd: S,
                 table: &[$element; LENGTH],
                 count: usize,
             ) -> Self {
                 debug_assert!(count <= LENGTH, "values beyond the table");
                 #[cfg(target_arch = "x86_64")]
-                if let Some(values) = permute::$raw(simd, self.1, table, count) {
-                    return $name(simd, values);
+                if let Some(values) = permute::$raw(self.0, self.1, table, count) {
+                    return $name(self.0, values);
                 }
                 let mut values = self;
                 for (value, place) in values.elements_mut().iter_mut().zip(self.elements()) {

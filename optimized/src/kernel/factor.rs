@@ -137,13 +137,13 @@ impl Factor for Nearest<'_> {
     #[inline(always)]
     fn around<L: Lanes>(
         self,
-        simd: L::Simd,
+        _simd: L::Simd,
         (window, on, values): (&Window, &WindowOn<L>, &[L::Element; ROOM]),
         _delta: [L; 3],
         nearest: [L; 3],
     ) -> L {
         let count = window.count();
-        on.address(nearest).look_up_near(simd, values, count)
+        on.address(nearest).look_up_near(values, count)
     }
 }
 
