@@ -23,7 +23,7 @@ pub(super) fn headers(scanned: &Scanned, here: &Settings, quirks: Quirks, host: 
     let whole_keys = quirks.with(Quirk::HeaderSubstring, false);
     let mut report = Report::collect();
     let other = super::settings(scanned, whole_keys, host, &mut Vec::new(), &mut report);
-    let other = other.and_then(|(mut other, _)| super::pixels(&mut other).map(|_| other));
+    let other = other.and_then(|(mut other, _)| super::pixels::pixels(&mut other).map(|_| other));
     let Ok(other) = other else {
         return true;
     };

@@ -3,37 +3,43 @@
 //! [`resolve`] follows the C program's `main` from its option loop to its pixel loop
 //! (C:394-2515), one module for each subject, and writes the same report on the way.
 
+mod beam;
 pub(crate) mod crystal;
 mod decisive;
 mod detector;
+mod domains;
 mod headers;
+mod interpolation;
+mod limits;
+mod pixels;
 mod sampling;
 mod sources;
 mod structure;
+mod summary;
 pub mod tables;
+mod water;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::arguments::apply::apply;
 use crate::arguments::settings::{
-    Interpolation, Misset, OutputSettings, RTD, SeedChoice, Settings, Shape, Sweep,
+    Interpolation, Misset, OutputSettings, RTD, SeedChoice, Settings, Sweep,
 };
 use crate::arguments::{Request, Scanned};
-use crate::cformat::{f, g};
+use crate::cformat::g;
 use crate::error::{Error, Result};
 use crate::experiment::{
-    Beam, Crystal, Detector, Experiment, Parameters, R_E_SQR, Sampling, Source, Spindle, Structure,
+    Beam, Crystal, Detector, Experiment, Parameters, Sampling, Spindle, Structure,
 };
-use crate::files::columns::read_columns;
 use crate::files::smv::SmvFile;
-use crate::host::{Host, filled};
+use crate::host::Host;
 use crate::quirks::{Quirk, Quirks};
-use crate::random::{Noise, Ran1, Seed, mosaic_rotation};
+use crate::random::{Noise, Ran1, Seed};
 use crate::report::Report;
-use crate::vector::{IDENTITY, Matrix, cross, magnitude, scale};
+use crate::vector::scale;
 
 pub use sampling::LARGEST_LIST;
 use tables::{Key, Tables};
@@ -58,14 +64,6 @@ pub struct Job {
     /// What the user should know, for standard error.
     pub notes: Vec<String>,
 }
-
-/// Most evaluations (pixels × layers × steps) that are accepted: three years of the reference
-/// engine.
-const MOST_EVALUATIONS: f64 = 1e15;
-
-/// Water: structure factor in electrons and molecular weight in g/mol (C:229-230).
-const WATER_F: f64 = 2.57;
-const WATER_MW: f64 = 18.0;
 
 /// Resolves a request.
 ///
@@ -100,20 +98,20 @@ pub fn resolve_sharing(
     settings.outputs.npy = request.npy.clone();
     settings.outputs.cbf = request.cbf.clone();
     settings.outputs.trace = request.trace.clone();
-    if settings.inputs.sources.is_some() && sources_ignore_spread(&request.scanned) {
+    if settings.inputs.sources.is_some() && sources::asks_for_spread(&request.scanned) {
         notes.push(
             "-sourcefile: divergence and dispersion options have no effect on its sources".into(),
         );
     }
 
-    let pixels = pixels(&mut settings)?;
-    traced(&settings, pixels)?;
+    let pixels = pixels::pixels(&mut settings)?;
+    pixels::traced(&settings, pixels)?;
     if decisive::headers(&request.scanned, &settings, quirks, host) {
         decisive.insert(Quirk::HeaderSubstring);
     }
-    wavelength(&settings)?;
-    let fluence = fluence(&settings)?;
-    let sample_size = clip_sample(&settings, quirks, &mut decisive, report);
+    beam::wavelength(&settings)?;
+    let fluence = beam::fluence(&settings)?;
+    let sample_size = beam::clip_sample(&settings, quirks, &mut decisive, report);
 
     let frame = detector::frame(&settings, quirks)?;
     if frame.made_normal {
@@ -155,9 +153,9 @@ pub fn resolve_sharing(
     decisive::geometry(&settings, quirks, &mut decisive);
     detector::report(&settings, &frame, &place, report);
 
-    let mut interpolate = interpolation(&settings, settings.cells);
+    let mut interpolate = interpolation::starts(&settings, settings.cells);
     if settings.interpolation == Interpolation::Auto && quirks.has(Quirk::InterpolationEarly) {
-        report_interpolation(interpolate, report);
+        interpolation::report(interpolate, report);
     }
 
     let mut ran1 = Ran1::default();
@@ -174,14 +172,14 @@ pub fn resolve_sharing(
     notes.extend(file_cell.and_then(|file| structure::other_cell(&file, &cell.direct)));
 
     let cells = crystal::cells(&settings, &sample_size, &direct);
-    let late = interpolation(&settings, cells);
+    let late = interpolation::starts(&settings, cells);
     if settings.interpolation == Interpolation::Auto {
         if late != interpolate && !matches!(origin, structure::Origin::Default) {
             decisive.insert(Quirk::InterpolationEarly);
         }
         if !quirks.has(Quirk::InterpolationEarly) {
             interpolate = late;
-            report_interpolation(interpolate, report);
+            interpolation::report(interpolate, report);
         }
     }
     let size = crystal::size(&settings, cells, &direct, place.distance, report)?;
@@ -189,7 +187,7 @@ pub fn resolve_sharing(
     let from = (quirks, host, tables);
     let loaded = structure::load(&settings, origin, from, &mut decisive, &mut notes, report)?;
     let interpolate = interpolate && loaded.factors.is_some();
-    amorphous(&settings, host, report)?;
+    water::amorphous(&settings, host, report)?;
 
     for tic in 0..sensor.layers {
         writeln!(report, "thick{tic} = {} um", g(sensor.step * tic as f64 * 1e6));
@@ -206,17 +204,17 @@ pub fn resolve_sharing(
     let spread = sources::Spread { hdiv, vdiv, dispersion };
     let (source_list, divergence_steps) =
         sources::sources(&settings, &directions, &spread, host, report)?;
-    check_indices(&direct, &source_list)?;
-    notes.extend(silent_sources(&source_list));
+    limits::check_indices(&direct, &source_list)?;
+    notes.extend(sources::silent(&source_list));
 
     let mut mosaic_seed: Seed = match settings.mosaic_seed {
         SeedChoice::Default => -12345678,
         SeedChoice::Given(seed) => -i64::from(seed),
     };
-    let domains = domains(mosaic_spread, domain_count, &mut ran1, &mut mosaic_seed, host)?;
+    let domains = domains::domains(mosaic_spread, domain_count, &mut ran1, &mut mosaic_seed, host)?;
     writeln!(report, "  created a total of {domain_count} mosaic domains");
 
-    let steps = steps(source_list.len(), domain_count, sweep.count, size.oversample)?;
+    let steps = limits::steps(source_list.len(), domain_count, sweep.count, size.oversample)?;
     let sampling = Sampling {
         oversample: size.oversample,
         thick: settings.oversample_thick,
@@ -225,7 +223,7 @@ pub fn resolve_sharing(
         steps,
         dmin: settings.dmin,
         water_size: settings.water_size,
-        background: background(settings.water_size, fluence)?,
+        background: water::background(settings.water_size, fluence)?,
     };
     let seed = match settings.seed {
         SeedChoice::Default => -host.now,
@@ -253,12 +251,12 @@ pub fn resolve_sharing(
         twotheta: settings.twotheta,
         curved: settings.curved_detector,
         point_pixel: settings.point_pixel,
-        roi: roi(&settings, pixels),
+        roi: pixels::roi(&settings, pixels),
         mask,
         sensor,
     };
-    check_mask(&detector, &settings)?;
-    check_work(&detector, &sampling)?;
+    pixels::check_mask(&detector, &settings)?;
+    limits::check_work(&detector, &sampling)?;
     let experiment = Experiment {
         quirks,
         parameters: Parameters {
@@ -312,7 +310,7 @@ pub fn resolve_sharing(
         sampling,
     };
     decisive::experiment(&experiment, &mut decisive);
-    summary(&experiment, &settings, seed, report);
+    summary::summary(&experiment, &settings, seed, report);
     Ok(Job {
         experiment,
         outputs: settings.outputs,
@@ -343,383 +341,4 @@ fn settings(
     let mask = headers::read(&names, scanned, &mut settings, quirks, host, notes, report)?;
     apply(&scanned.actions, &mut settings, notes)?;
     Ok((settings, mask))
-}
-
-fn sources_ignore_spread(scanned: &Scanned) -> bool {
-    use crate::arguments::options::Id::{
-        Dispersion, Dispsteps, Divergence, Divsteps, Hdivrange, Hdivstep, Hdivsteps, RoundDiv,
-        SquareDiv, Vdivrange, Vdivstep, Vdivsteps,
-    };
-    let spread = [
-        Dispersion, Dispsteps, Divergence, Divsteps, Hdivrange, Hdivstep, Hdivsteps, RoundDiv,
-        SquareDiv, Vdivrange, Vdivstep, Vdivsteps,
-    ];
-    scanned.actions.iter().any(|action| spread.contains(&action.id))
-}
-
-/// Refuses to trace a pixel that the detector does not have.
-fn traced(settings: &Settings, [width, height]: [usize; 2]) -> Result<()> {
-    match settings.outputs.trace.as_ref().map(|trace| trace.pixel) {
-        Some([fast, slow]) if fast >= width || slow >= height => Err(Error::Usage(format!(
-            "-trace_pixel {slow} {fast}: the detector has the pixels 0 to {} along slow and 0 to {} \
-             along fast",
-            height - 1,
-            width - 1
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// Number of pixels from sizes or counts, and the sizes that go with them (C:1119-1128).
-fn pixels(settings: &mut Settings) -> Result<[usize; 2]> {
-    let pixel = settings.pixel_size;
-    if pixel <= 0.0 {
-        return Err(Error::Usage(format!("-pixel {} mm: must be positive", g(pixel * 1000.0))));
-    }
-    let mut counts = [0; 2];
-    for (axis, name) in ["fast", "slow"].into_iter().enumerate() {
-        if settings.pixels[axis] != 0 {
-            settings.detsize[axis] = pixel * f64::from(settings.pixels[axis]);
-        }
-        let count = (settings.detsize[axis] / pixel - 0.5).ceil();
-        if !(1.0..=f64::from(i32::MAX)).contains(&count) {
-            return Err(Error::Usage(format!(
-                "-detpixels, -detsize: {} pixels along the {name} axis ({} mm of {} mm)",
-                g(count + 0.0),
-                g(settings.detsize[axis] * 1000.0),
-                g(pixel * 1000.0)
-            )));
-        }
-        counts[axis] = count as usize;
-    }
-    let total = counts[0] as u64 * counts[1] as u64;
-    if total > i32::MAX as u64 {
-        return Err(Error::Usage(format!(
-            "-detpixels, -detsize: {} x {} = {total} pixels are more than a 32-bit count holds; \
-             the image alone would need {:.1} GiB",
-            counts[0],
-            counts[1],
-            total as f64 * 4.0 / f64::from(1 << 30)
-        )));
-    }
-    Ok(counts)
-}
-
-fn wavelength(settings: &Settings) -> Result<()> {
-    if settings.wavelength > 0.0 && settings.wavelength.is_finite() {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "-lambda, -energy or the header: a wavelength of {} Å",
-        g(settings.wavelength * 1e10)
-    )))
-}
-
-/// Photons per m² (C:1131).
-fn fluence(settings: &Settings) -> Result<f64> {
-    let Settings { flux, exposure, beamsize, .. } = *settings;
-    let fluence = if flux != 0.0 && exposure > 0.0 && beamsize >= 0.0 {
-        flux * exposure / beamsize / beamsize
-    } else {
-        settings.fluence
-    };
-    if fluence.is_finite() {
-        return Ok(fluence);
-    }
-    Err(Error::Usage(format!(
-        "-flux {} with -beamsize {} mm gives a fluence of {}",
-        g(flux),
-        g(beamsize * 1000.0),
-        g(fluence)
-    )))
-}
-
-/// Crystal size after the beam has clipped it (C:1134-1142).
-fn clip_sample(
-    settings: &Settings,
-    quirks: Quirks,
-    decisive: &mut Quirks,
-    report: &mut Report<'_>,
-) -> [f64; 3] {
-    let mut size = settings.sample_size;
-    let beam = settings.beamsize;
-    let clips = beam >= 0.0 && (beam < size[1] || beam < size[2]);
-    let asked_for = settings.beamsize_given && beam > 0.0;
-    if clips && !asked_for {
-        decisive.insert(Quirk::DefaultBeamsize);
-    }
-    if !clips || (!asked_for && !quirks.has(Quirk::DefaultBeamsize)) {
-        return size;
-    }
-    for (axis, name) in [(1, "high"), (2, "wide")] {
-        if beam < size[axis] {
-            writeln!(
-                report,
-                "WARNING: clipping sample ({} m {name}) with beam ({} m)",
-                g(size[axis]),
-                g(beam)
-            );
-            size[axis] = beam;
-        }
-    }
-    size
-}
-
-/// Whether the run starts with interpolation (C:1778).
-fn interpolation(settings: &Settings, cells: [f64; 3]) -> bool {
-    match settings.interpolation {
-        Interpolation::On => true,
-        Interpolation::Off => false,
-        Interpolation::Auto => cells.iter().any(|&count| count <= 2.0),
-    }
-}
-
-fn report_interpolation(interpolate: bool, report: &mut Report<'_>) {
-    if interpolate {
-        writeln!(report, "auto-selected tricubic interpolation of structure factors");
-    } else {
-        writeln!(report, "auto-selected no interpolation");
-    }
-}
-
-/// Reads the table of amorphous structure factors, which has no effect (C:2261-2305).
-fn amorphous(settings: &Settings, host: &Host, report: &mut Report<'_>) -> Result<()> {
-    let Some(path) = &settings.inputs.stol else {
-        return Ok(());
-    };
-    writeln!(report, "reading {}", path.display());
-    if read_columns::<2>(path, host)?.is_empty() {
-        return Err(Error::content(path, "no data in the file"));
-    }
-    Ok(())
-}
-
-/// Refuses experiments whose Miller indices would not fit into 32 bits.
-fn check_indices(direct: &[[f64; 3]; 3], sources: &[Source]) -> Result<()> {
-    let longest = direct.iter().map(magnitude).fold(0.0, f64::max);
-    let wavelengths = sources.iter().map(|source| source.wavelength).filter(|&w| w > 0.0);
-    let shortest = wavelengths.fold(f64::INFINITY, f64::min);
-    let largest = 2.0 * longest / shortest;
-    if largest < f64::from(i32::MAX) {
-        return Ok(());
-    }
-    Err(Error::Impossible(format!(
-        "a cell of {} Å at a wavelength of {} Å: Miller indices reach {}",
-        g(longest * 1e10),
-        g(shortest * 1e10),
-        g(largest)
-    )))
-}
-
-/// Says so where sources of no wavelength are left out by the resolution limit.
-fn silent_sources(sources: &[Source]) -> Option<String> {
-    let silent = sources.iter().filter(|source| source.wavelength == 0.0).count();
-    (silent > 0)
-        .then(|| format!("-sourcefile: {silent} sources have a wavelength of 0 and give nothing"))
-}
-
-/// Orientations of the mosaic domains; the first is the identity (C:2436-2458).
-fn domains(
-    spread: f64,
-    count: usize,
-    ran1: &mut Ran1,
-    seed: &mut Seed,
-    host: &Host,
-) -> Result<Vec<Matrix>> {
-    let what = format!("{count} mosaic domains");
-    host.check_memory(&what, count as u128, size_of::<Matrix>())?;
-    let mut domains = filled(&what, count, IDENTITY)?;
-    for (tic, domain) in domains.iter_mut().enumerate() {
-        let rotation = mosaic_rotation(spread as f32, ran1, seed);
-        if tic > 0 {
-            *domain = rotation;
-        }
-    }
-    Ok(domains)
-}
-
-/// The divisor of every pixel (C:2462); the C program lets it overflow.
-fn steps(sources: usize, domains: usize, phisteps: i32, oversample: usize) -> Result<i32> {
-    let product = sources as u128 * domains as u128 * phisteps as u128;
-    let product = product * (oversample as u128).pow(2);
-    i32::try_from(product).map_err(|_| {
-        Error::Impossible(format!(
-            "{sources} sources x {domains} mosaic domains x {phisteps} spindle steps x \
-             {oversample}x{oversample} sub-pixels are {product} steps a pixel, more than {}",
-            i32::MAX
-        ))
-    })
-}
-
-/// The background of the water in the C program's units (C:2515).
-fn background(water_size: f64, fluence: f64) -> Result<f64> {
-    if water_size < 0.0 {
-        return Err(Error::Usage(format!(
-            "-water {} µm: a negative thickness",
-            g(water_size * 1e6)
-        )));
-    }
-    let background = WATER_F
-        * WATER_F
-        * R_E_SQR
-        * fluence
-        * water_size
-        * water_size
-        * water_size
-        * 1e6
-        * crystal::AVOGADRO
-        / WATER_MW;
-    if background.is_finite() {
-        return Ok(background);
-    }
-    Err(Error::Usage(format!("-water {} µm: the background is {background}", g(water_size * 1e6))))
-}
-
-/// The region to render (C:1166-1169).
-fn roi(settings: &Settings, pixels: [usize; 2]) -> [i32; 4] {
-    let [xmin, xmax, ymin, ymax] = settings.roi;
-    let or = |value: i32, default: i32| if value < 0 { default } else { value };
-    [or(xmin, 0), or(xmax, pixels[0] as i32), or(ymin, 0), or(ymax, pixels[1] as i32)]
-}
-
-fn check_mask(detector: &Detector, settings: &Settings) -> Result<()> {
-    let Some(mask) = &detector.mask else {
-        return Ok(());
-    };
-    let (height, width) = mask.dim();
-    let [fast, slow] = detector.pixels;
-    if (width, height) == (fast, slow) {
-        return Ok(());
-    }
-    let path = settings.inputs.mask.as_deref().unwrap_or(Path::new("-mask"));
-    Err(Error::content(
-        path,
-        format!("a mask of {width} x {height} pixels for a detector of {fast} x {slow}"),
-    ))
-}
-
-/// Refuses runs that would take years.
-fn check_work(detector: &Detector, sampling: &Sampling) -> Result<()> {
-    let evaluations =
-        detector.roi_pixels() as f64 * detector.sensor.layers as f64 * f64::from(sampling.steps);
-    if evaluations <= MOST_EVALUATIONS {
-        return Ok(());
-    }
-    Err(Error::Impossible(format!(
-        "{} pixels x {} sensor layers x {} steps are {} evaluations, more than {}: years of work",
-        detector.roi_pixels(),
-        detector.sensor.layers,
-        sampling.steps,
-        g(evaluations),
-        g(MOST_EVALUATIONS)
-    )))
-}
-
-/// The lines of the report that sum everything up (C:2465-2511).
-fn summary(experiment: &Experiment, settings: &Settings, seed: Seed, report: &mut Report<'_>) {
-    let Experiment { beam, detector, crystal, spindle, sampling, structure, .. } = experiment;
-    let hkls = structure.factors.as_ref().map_or(0, |factors| factors.count);
-    writeln!(report, "  {hkls} initialized hkls (all others ={})", g(structure.default_f));
-    let shape = match crystal.shape {
-        Shape::Round => "ellipsoidal",
-        Shape::Square => "parallelpiped",
-        Shape::Gauss => "gaussian",
-        Shape::Tophat => "tophat-spot",
-    };
-    let [na, nb, nc] = crystal.cells.map(|count| f(count, 0));
-    writeln!(report, "  {shape} xtal: {na}x{nb}x{nc} cells");
-    writeln!(
-        report,
-        "  wave={} meters +/- {}% in {} steps",
-        g(beam.wavelength),
-        g(beam.dispersion.range * 100.0),
-        beam.dispersion.count
-    );
-    if beam.nopolar {
-        writeln!(report, "  polarization effect disabled");
-    } else {
-        writeln!(report, "  Kahn polarization factor: {}", f(beam.polarization, 6));
-    }
-    if detector.curved {
-        writeln!(report, "  curved detector: all pixels same distance from origin");
-    }
-    if detector.point_pixel {
-        writeln!(report, "  pixel obliquity effect disabled");
-    }
-    writeln!(report, "  incident fluence: {} photons/m^2", g(beam.fluence));
-    writeln!(
-        report,
-        "  distance={} detsize={}x{}  pixel={} meters ({}x{} pixels)",
-        g(detector.distance),
-        g(detector.size[0]),
-        g(detector.size[1]),
-        g(detector.pixel_size),
-        detector.pixels[0],
-        detector.pixels[1]
-    );
-    writeln!(
-        report,
-        "  sensor is {} m thick in {} layers with mu= {}",
-        g(detector.sensor.thickness),
-        detector.sensor.layers,
-        g(detector.sensor.mu)
-    );
-    let pair = |[x, y]: [f64; 2]| [g(x), g(y)];
-    let [x, y] = pair(detector.beam_center);
-    writeln!(report, "  Xbeam={x} Ybeam={y}");
-    let [x, y] = pair(detector.beam_spot);
-    writeln!(report, "  Fbeam={x} Sbeam={y}");
-    let [x, y] = pair(detector.close_point);
-    writeln!(report, "  Xclose={x} Yclose={y}");
-    let [x, y] = pair(detector.near_point);
-    writeln!(report, "  Fclose={x} Sclose={y}");
-    for (name, vector) in [
-        ("DIRECTION_OF_DETECTOR_X-AXIS", detector.fdet),
-        ("DIRECTION_OF_DETECTOR_Y-AXIS", detector.sdet),
-        ("DIRECTION_OF_DETECTOR_Z-AXIS", detector.odet),
-        ("INCIDENT_BEAM_DIRECTION", beam.direction),
-        ("spindle ROTATION_AXIS", spindle.axis),
-        ("POLARIZATION_PLANE_NORMAL", cross(&beam.direction, &beam.polar_vector)),
-        ("dials origin", detector.dials_origin),
-    ] {
-        let [x, y, z] = vector.map(g);
-        writeln!(report, "  {name}= {x} {y} {z}");
-    }
-    let [xmin, xmax, ymin, ymax] = detector.roi;
-    writeln!(report, "  roi: {xmin} < x < {xmax} && {ymin} < y < {ymax}");
-    for (name, sweep) in [("hdiv", beam.hdiv), ("vdiv", beam.vdiv)] {
-        writeln!(report, "  {name}range={} {name}step={}  radians", g(sweep.range), g(sweep.step));
-    }
-    writeln!(report, "  {} divergence steps", beam.divergence_steps);
-    writeln!(report, "  {} sources", beam.sources.len());
-    writeln!(
-        report,
-        "  {} mosaic domains over mosaic spread of {} degrees",
-        crystal.domains.len(),
-        g(crystal.mosaic_spread * RTD)
-    );
-    writeln!(
-        report,
-        "  {} phi steps from {} to {} degrees",
-        spindle.sweep.count,
-        g(spindle.phi0 * RTD),
-        g((spindle.phi0 + spindle.sweep.range) * RTD)
-    );
-    write!(report, "  {0}x{0} pixel oversample steps", sampling.oversample);
-    for (name, on) in
-        [("thick", sampling.thick), ("polar", sampling.polar), ("omega", sampling.omega)]
-    {
-        if on {
-            write!(report, " +{name}");
-        }
-    }
-    writeln!(report);
-    if let (Some(_), Some(path)) = (&detector.mask, &settings.inputs.mask) {
-        writeln!(report, "  skipping zero-flagged pixels in {}", path.display());
-    }
-    if settings.outputs.calculate_noise {
-        writeln!(report, "\n  noise image paramters:");
-        writeln!(report, "  seed: {seed}");
-        writeln!(report, "  water droplet size: {} m", g(sampling.water_size));
-    }
 }

@@ -1,5 +1,6 @@
 //! Sources: directions and wavelengths (C:2314-2431).
 
+use crate::arguments::Scanned;
 use crate::arguments::settings::{Settings, Sweep};
 use crate::cformat::{g, g_digits};
 use crate::error::{Error, Result};
@@ -159,4 +160,24 @@ fn generate(
         }
     }
     Ok((placed, kept.len() as i32))
+}
+
+/// Whether options for divergence or dispersion are given, which the sources of a file do not have.
+pub(super) fn asks_for_spread(scanned: &Scanned) -> bool {
+    use crate::arguments::options::Id::{
+        Dispersion, Dispsteps, Divergence, Divsteps, Hdivrange, Hdivstep, Hdivsteps, RoundDiv,
+        SquareDiv, Vdivrange, Vdivstep, Vdivsteps,
+    };
+    let spread = [
+        Dispersion, Dispsteps, Divergence, Divsteps, Hdivrange, Hdivstep, Hdivsteps, RoundDiv,
+        SquareDiv, Vdivrange, Vdivstep, Vdivsteps,
+    ];
+    scanned.actions.iter().any(|action| spread.contains(&action.id))
+}
+
+/// Says so where sources of no wavelength are left out by the resolution limit.
+pub(super) fn silent(sources: &[Source]) -> Option<String> {
+    let silent = sources.iter().filter(|source| source.wavelength == 0.0).count();
+    (silent > 0)
+        .then(|| format!("-sourcefile: {silent} sources have a wavelength of 0 and give nothing"))
 }
