@@ -88,6 +88,18 @@ const LN_2_SINGLE: [f64; 2] = [0.693115234375, 3.1946184945309415e-05];
 /// π/2 in three parts of 30, 30 and 53 bits.
 const HALF_PI: [f64; 3] = [1.570796325802803, 9.920935791635221e-10, 5.170182981794105e-19];
 
+/// The lower coefficients of a polynomial that is divided by its leading one.
+const fn monic<const COUNT: usize, const LOWER: usize>(coefficients: [f64; COUNT]) -> [f64; LOWER] {
+    assert!(LOWER + 1 == COUNT);
+    let mut lower = [0.0; LOWER];
+    let mut i = 0;
+    while i < LOWER {
+        lower[i] = coefficients[i] / coefficients[LOWER];
+        i += 1;
+    }
+    lower
+}
+
 /// Σ coefficients\[i\] xⁱ by Horner's rule.
 #[inline(always)]
 pub(crate) fn polynomial<L: Lanes>(simd: L::Simd, coefficients: &[f64], x: L) -> L {
@@ -105,6 +117,19 @@ pub(crate) fn polynomial<L: Lanes>(simd: L::Simd, coefficients: &[f64], x: L) ->
 #[inline(always)]
 pub(crate) fn cosine<L: Lanes>(simd: L::Simd, u: L) -> L {
     if L::DOUBLE { polynomial(simd, &COSINE, u) } else { polynomial(simd, &COSINE_SINGLE, u) }
+}
+
+/// What [`scaled_cosines`] are to be multiplied by.
+pub(crate) const fn cosine_scale(double: bool) -> f64 {
+    if double { COSINE[COSINE.len() - 1] } else { COSINE_SINGLE[COSINE_SINGLE.len() - 1] }
+}
+
+/// cos(π√u) over [`cosine_scale`] for three 0 ≤ u ≤ ¼.
+#[inline(always)]
+pub(crate) fn scaled_cosines<L: Lanes>(simd: L::Simd, u: [L; 3]) -> [L; 3] {
+    const DOUBLE: [f64; 7] = monic(COSINE);
+    const SINGLE: [f64; 4] = monic(COSINE_SINGLE);
+    if L::DOUBLE { monics(simd, &DOUBLE, u) } else { monics(simd, &SINGLE, u) }
 }
 
 /// cos(π√u) for three 0 ≤ u ≤ ¼, step by step on all three: a vector unit works on several
@@ -128,20 +153,33 @@ fn polynomials<L: Lanes>(simd: L::Simd, coefficients: &[f64], x: [L; 3]) -> [L; 
     sums
 }
 
+/// A polynomial whose leading coefficient is 1, of three numbers: it needs one product less.
+#[inline(always)]
+fn monics<L: Lanes>(simd: L::Simd, lower: &[f64], x: [L; 3]) -> [L; 3] {
+    let Some((&next, lower)) = lower.split_last() else {
+        return [L::splat(simd, 1.0); 3];
+    };
+    let next = L::splat(simd, next);
+    let mut sums = three!(i => x[i] + next);
+    for &coefficient in lower.iter().rev() {
+        let coefficient = L::splat(simd, coefficient);
+        sums = three!(i => sums[i].mul_add(x[i], coefficient));
+    }
+    sums
+}
+
 /// sin(π√u)/√u for 0 ≤ u ≤ ¼.
 #[inline(always)]
 pub(crate) fn sine_over<L: Lanes>(simd: L::Simd, u: L) -> L {
     if L::DOUBLE { polynomial(simd, &SINE, u) } else { polynomial(simd, &SINE_SINGLE, u) }
 }
 
-/// sin(π√u)/√u for three 0 ≤ u ≤ ¼, as [`cosines`], with a relative error of 8e-14.
+/// sin(π√u)/√u over a constant, for three 0 ≤ u ≤ ¼, with a relative error of 8e-14.
 #[inline(always)]
-pub(crate) fn sines_over<L: Lanes>(simd: L::Simd, u: [L; 3]) -> [L; 3] {
-    if L::DOUBLE {
-        polynomials(simd, &SINE_OF_QUOTIENT, u)
-    } else {
-        polynomials(simd, &SINE_SINGLE, u)
-    }
+pub(crate) fn scaled_sines_over<L: Lanes>(simd: L::Simd, u: [L; 3]) -> [L; 3] {
+    const DOUBLE: [f64; 6] = monic(SINE_OF_QUOTIENT);
+    const SINGLE: [f64; 4] = monic(SINE_SINGLE);
+    if L::DOUBLE { monics(simd, &DOUBLE, u) } else { monics(simd, &SINGLE, u) }
 }
 
 /// exp(x); 0 where the result would be below the smallest normal number, for x up to 88 (singles)

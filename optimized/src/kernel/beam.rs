@@ -170,7 +170,7 @@ impl Beam<'_> {
             factor = factor * load(simd, &self.scratch.omega.0, vector);
         }
         let gone = zero.less(culled);
-        let gain = D::splat(simd, self.plan.gain);
+        let gain = D::splat(simd, self.plan.weight());
         let weight = if self.plan.running { gain } else { gain * factor };
         store(&mut self.scratch.weight.0, vector, zero.select(gone, weight));
         store(&mut self.scratch.multiplier.0, vector, one.select(gone, factor));

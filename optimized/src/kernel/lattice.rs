@@ -2,9 +2,10 @@
 
 use std::f64::consts::PI;
 
-use crate::functions::{cosine, cosines, exp, sine_over, sines_over};
+use crate::functions::{cosine, cosines, exp, scaled_cosines, scaled_sines_over, sine_over};
 use crate::lanes::{Lanes, three};
 use crate::plan::lattice::{Cosines, Triangle};
+use crate::plan::polynomials::Completed;
 
 /// A way to compute |F_latt|² from the distances δ to the nearest lattice point, in index units.
 pub(crate) trait Lattice: Copy {
@@ -156,6 +157,56 @@ impl<I: Interference> Lattice for Square<I> {
     }
 }
 
+/// Polynomials of first or second degree in cos²πδ.
+#[derive(Clone, Copy)]
+pub(crate) struct FewCells<'a, const DEGREE: usize, const EVEN: bool>(
+    pub(crate) &'a [Completed; 2],
+);
+
+/// The constants of [`FewCells`] as vectors.
+#[derive(Clone, Copy)]
+pub(crate) struct FewCellsOn<L> {
+    constants: [[L; 2]; 3],
+    parity: [[L; 2]; 3],
+}
+
+impl<const DEGREE: usize, const EVEN: bool> Interference for FewCells<'_, DEGREE, EVEN> {
+    type Ready<L: Lanes> = FewCellsOn<L>;
+
+    #[inline(always)]
+    fn ready<L: Lanes>(self, simd: L::Simd) -> FewCellsOn<L> {
+        let Completed { constants, parity, .. } = &self.0[usize::from(!L::DOUBLE)];
+        let on = |pair: [f64; 2]| [L::splat(simd, pair[0]), L::splat(simd, pair[1])];
+        FewCellsOn {
+            constants: three!(axis => on(constants[axis])),
+            parity: three!(axis => on(parity[axis])),
+        }
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, ready: &FewCellsOn<L>, delta: [L; 3]) -> L {
+        // Step by step on all three axes: they are chains that do not wait for each other.
+        let q = scaled_cosines(simd, three!(axis => delta[axis].square()));
+        let t = three!(axis => q[axis].mul_add(q[axis], ready.constants[axis][0]));
+        let mut factors = t;
+        if DEGREE == 2 {
+            factors = three!(axis => t[axis].mul_add(t[axis], ready.constants[axis][1]));
+        }
+        let square = (factors[0] * factors[1] * factors[2]).square();
+        if EVEN { square * parities(&ready.parity, t) } else { square }
+    }
+}
+
+/// The product of p + q x of all axes.
+#[inline(always)]
+fn parities<L: Lanes>(parity: &[[L; 2]; 3], x: [L; 3]) -> L {
+    let [h, k, l] = three!(axis => {
+        let [p, q] = parity[axis];
+        x[axis].mul_add(q, p)
+    });
+    h * k * l
+}
+
 /// Polynomials of a degree in cos²πδ or cos 2πδ.
 #[derive(Clone, Copy)]
 pub(crate) struct Polynomials<'a, const DEGREE: usize, const EVEN: bool>(pub(crate) &'a Cosines);
@@ -188,7 +239,7 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for Polynomials<'_, DEG
 
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &PolynomialsOn<L>, delta: [L; 3]) -> L {
-        // Step by step on all three axes: they are chains that do not wait for each other.
+        // Step by step on all three axes, as above.
         let w = cosines(simd, three!(axis => delta[axis].square())).map(L::square);
         let y = if DEGREE <= Cosines::IN_SQUARE {
             w
@@ -202,15 +253,8 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for Polynomials<'_, DEG
                 factors[axis].mul_add(y[axis], ready.coefficients[axis][power])
             });
         }
-        let product = factors[0] * factors[1] * factors[2];
-        if !EVEN {
-            return product.square();
-        }
-        let [h, k, l] = three!(axis => {
-            let [p, q] = ready.parity[axis];
-            w[axis].mul_add(q, p)
-        });
-        product.square() * (h * k * l)
+        let square = (factors[0] * factors[1] * factors[2]).square();
+        if EVEN { square * parities(&ready.parity, w) } else { square }
     }
 }
 
@@ -233,8 +277,8 @@ impl Interference for Sines {
         let delta = three!(axis => delta[axis] + least);
         let phase = three!(axis => delta[axis] * cells[axis]);
         let phase = three!(axis => phase[axis] - phase[axis].round(simd));
-        let below = sines_over(simd, three!(axis => delta[axis].square()));
-        let above = sines_over(simd, three!(axis => phase[axis].square()));
+        let below = scaled_sines_over(simd, three!(axis => delta[axis].square()));
+        let above = scaled_sines_over(simd, three!(axis => phase[axis].square()));
         let below = (below[0] * below[1] * below[2]) * (delta[0] * delta[1] * delta[2]);
         let above = (above[0] * above[1] * above[2]) * (phase[0] * phase[1] * phase[2]);
         (above / below).square()

@@ -80,18 +80,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                     simd.vectorize(Note { pass: &mut self, number, near, window: &window });
                 }
             }
-            let uniform = self.plan.uniform();
-            let Scratch { intensity, weight, single_sum, .. } = &mut *self.scratch;
-            let mut heaviest = if uniform { self.plan.gain } else { 0.0f64 };
-            for lane in 0..lanes {
-                let weight = weight.0[lane];
-                intensity.0[lane] += f64::from(single_sum.0[lane]) * weight;
-                single_sum.0[lane] = 0.0;
-                if !uniform {
-                    heaviest = heaviest.max(weight.abs());
-                }
-            }
-            self.scratch.doubt += doubt * heaviest;
+            self.scratch.doubt += doubt * self.gather(lanes);
         }
         self.scratch.near = near;
         refused
@@ -105,6 +94,26 @@ const MOST_DOUBT: f64 = 4e-6;
 impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Whether lanes at half an index have to choose their side as the C program does.
     const SIDED: bool = T::NEAREST || L::SIDED;
+
+    /// Adds the sums in single precision to those in double precision, and gives what one of the
+    /// terms in them is multiplied by at most.
+    #[inline(always)]
+    fn gather(&mut self, lanes: usize) -> f64 {
+        let unit = self.plan.singles_in_doubles();
+        let Scratch { intensity, weight, single_sum, .. } = &mut *self.scratch;
+        let weight = &weight.0[..lanes];
+        let sums = intensity.0[..lanes].iter_mut().zip(&mut single_sum.0[..lanes]);
+        for ((sum, single), weight) in sums.zip(weight) {
+            *sum += f64::from(*single) * unit * weight;
+            *single = 0.0;
+        }
+        let heaviest = if self.plan.uniform() {
+            self.plan.weight()
+        } else {
+            weight.iter().fold(0.0f64, |most, weight| most.max(weight.abs()))
+        };
+        heaviest / self.plan.lattice.unit(true)
+    }
 
     /// Adds the terms of one orientation.
     #[inline(always)]
@@ -211,7 +220,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             let close = f64::from(margin.elements()[lane]) < lattice.limit::<F<S>>();
             if L::GUARDED && close && lattice.confirm(near, whole) {
                 let exact = self.exactly(number, vector * F::<S>::COUNT + lane);
-                let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+                let gain = self.plan.lattice_gain(false);
                 let value = exact.f_latt * exact.f_latt / gain;
                 squared.elements_mut()[lane] = value as f32;
             }

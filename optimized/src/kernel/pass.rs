@@ -258,7 +258,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let zero = D::splat(simd, 0.0);
         let mut term = Term { value: zero, alive: zero, outside: zero };
         let (plan, factor) = (self.plan, self.factor);
-        let gain = plan.lattice.gain(&plan.experiment.crystal);
+        let gain = plan.lattice_gain(true);
         let all = [1.0; 16];
         self.decide(&all[..D::<S>::COUNT], number, vector * D::<S>::COUNT, |lane, exact| {
             let lattice = exact.f_latt * exact.f_latt / gain;
@@ -424,7 +424,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             let fragile = self.lattice.margin(simd, ready, at.delta()).less(limit);
             if limit.any(fragile) {
                 let flags = self.confirmed(simd, fragile, at.delta(), at.nearest);
-                let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+                let gain = self.plan.lattice_gain(true);
                 self.decide(flags.elements(), number, vector * D::<S>::COUNT, |lane, exact| {
                     lattice.elements_mut()[lane] = exact.f_latt * exact.f_latt / gain;
                     alive.elements_mut()[lane] = f64::from(u8::from(exact.f_latt != 0.0));

@@ -172,7 +172,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
 
     fn double_step(&self, lane: usize, step: Step, noted: &pass::Noted) -> Step {
         let (plan, scratch) = (self.tile.plan, &*self.tile.scratch);
-        let gain = plan.lattice.gain(&plan.experiment.crystal);
+        let gain = plan.lattice_gain(true);
         let skipped = plan.skips && !noted.alive;
         let step = Step {
             hkl: Some(noted.index),
@@ -226,7 +226,7 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
 
     fn single_step(&self, lane: usize, step: Step, noted: &offset::Noted) -> Step {
         let plan = self.tile.plan;
-        let gain = plan.lattice.gain(&plan.experiment.crystal);
+        let (gain, unit) = (plan.lattice_gain(false), plan.singles_in_doubles());
         Step {
             precision: Some("single"),
             hkl: Some(three!(axis => noted.nearest[axis] + noted.delta[axis])),
@@ -237,9 +237,9 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             f_latt_squared: Some(noted.lattice * gain),
             interpolated: Some(F::LIMITED),
             f_cell_squared: Some(noted.cell * cell_gain(plan)),
-            value: Some(noted.value),
-            term: Some(noted.value * self.tile.scratch.weight.0[lane]),
-            block_sum: Some(noted.block_sum),
+            value: Some(noted.value * unit),
+            term: Some(noted.value * unit * self.tile.scratch.weight.0[lane]),
+            block_sum: Some(noted.block_sum * unit),
             ..step
         }
     }

@@ -6,7 +6,9 @@ use pulp::Simd;
 use super::beam::Beam;
 use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
 use super::geometry::Geometry;
-use super::lattice::{Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim};
+use super::lattice::{
+    FewCells, Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim,
+};
 use super::middle::Middle;
 use super::near::{self, NearRays};
 use super::offset::{self, Centre, OffsetPass, Steps};
@@ -141,7 +143,7 @@ impl<S: Simd> Tile<'_, S> {
         let scratch = &mut *self.scratch;
         set(&mut scratch.intensity, background);
         if self.plan.uniform() && !scratch.weighed {
-            set(&mut scratch.weight, self.plan.gain);
+            set(&mut scratch.weight, self.plan.weight());
             scratch.weighed = true;
         }
         scratch.doubt = 0.0;
@@ -323,15 +325,30 @@ impl<S: Simd> Tile<'_, S> {
                 let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
                 run.with_lattice(Tophat { triangle, guard });
             }
-            LatticePlan::Cosines(cosines) => match (cosines.degree, cosines.even) {
-                (1, false) => run.with_lattice(Square(Polynomials::<1, false>(cosines), peaks)),
-                (2, false) => run.with_lattice(Square(Polynomials::<2, false>(cosines), peaks)),
-                (4, false) => run.with_lattice(Square(Polynomials::<4, false>(cosines), peaks)),
-                (_, false) => run.with_lattice(Square(Polynomials::<8, false>(cosines), peaks)),
-                (1 | 2, true) => run.with_lattice(Square(Polynomials::<2, true>(cosines), peaks)),
-                (4, true) => run.with_lattice(Square(Polynomials::<4, true>(cosines), peaks)),
-                (_, true) => run.with_lattice(Square(Polynomials::<8, true>(cosines), peaks)),
-            },
+            LatticePlan::Cosines(cosines) => {
+                if let Some(few) = &cosines.completed {
+                    return match (cosines.degree, cosines.even) {
+                        (1, false) => run.with_lattice(Square(FewCells::<1, false>(few), peaks)),
+                        (1, true) => run.with_lattice(Square(FewCells::<1, true>(few), peaks)),
+                        (_, false) => run.with_lattice(Square(FewCells::<2, false>(few), peaks)),
+                        (_, true) => run.with_lattice(Square(FewCells::<2, true>(few), peaks)),
+                    };
+                }
+                match (cosines.degree <= 4, cosines.even) {
+                    (true, false) => {
+                        run.with_lattice(Square(Polynomials::<4, false>(cosines), peaks))
+                    }
+                    (true, true) => {
+                        run.with_lattice(Square(Polynomials::<4, true>(cosines), peaks))
+                    }
+                    (false, false) => {
+                        run.with_lattice(Square(Polynomials::<8, false>(cosines), peaks))
+                    }
+                    (false, true) => {
+                        run.with_lattice(Square(Polynomials::<8, true>(cosines), peaks))
+                    }
+                }
+            }
         }
     }
 

@@ -118,7 +118,7 @@ impl Window {
 
     /// Whether single precision holds the squares of the values without overflow or underflow.
     pub(crate) fn fits_singles(&self) -> bool {
-        self.largest == 0.0 || (1e-20..1e30).contains(&self.largest)
+        self.largest == 0.0 || (1e-20..1e24).contains(&self.largest)
     }
 
     /// The same where indices are counted from 0, not from the nearest at the centre.

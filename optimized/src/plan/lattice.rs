@@ -10,6 +10,8 @@ use nanobragg_reference::arguments::settings::Shape;
 use nanobragg_reference::experiment::Crystal;
 use nanobragg_reference::vector::{Vector, dot, magnitude, unitize};
 
+use super::polynomials::Completed;
+
 /// The largest number of cells along an axis whose interference function is a polynomial.
 const MOST_CELLS: f64 = 18.0;
 
@@ -44,22 +46,29 @@ pub(crate) struct Cosines {
     pub(crate) most_cells: f64,
     /// Whether some N is even.
     pub(crate) even: bool,
+    /// The same for vectors of doubles and of singles, where axes are alike and N is small.
+    pub(crate) completed: Option<[Completed; 2]>,
 }
 
 impl Cosines {
     /// The highest degree in w.
     pub(crate) const IN_SQUARE: usize = 4;
 
-    fn new(cells: &Vector) -> Cosines {
+    pub(super) fn new(cells: &Vector) -> Cosines {
         let needed = cells.iter().map(|&n| ((n as usize).max(1) - 1) / 2).max().unwrap_or(0);
         let degree = [1, 2, 4, 8].into_iter().find(|&degree| degree >= needed).unwrap_or(8);
         let even = |n: f64| (n as usize).is_multiple_of(2);
+        let coefficients = cells.map(|n| interference(n as usize, degree <= Self::IN_SQUARE));
+        let parity = cells.map(|n| if even(n) { [0.0, 4.0] } else { [1.0, 0.0] });
+        let completed = |double| Completed::new(&coefficients, &parity, degree, double);
+        let completed = completed(true).zip(completed(false)).map(<[Completed; 2]>::from);
         Cosines {
-            coefficients: cells.map(|n| interference(n as usize, degree <= Self::IN_SQUARE)),
+            coefficients,
             degree,
             most_cells: cells.iter().copied().fold(1.0, f64::max),
-            parity: cells.map(|n| if even(n) { [0.0, 4.0] } else { [1.0, 0.0] }),
+            parity,
             even: cells.iter().any(|&n| even(n)),
+            completed,
         }
     }
 }
@@ -184,6 +193,16 @@ impl LatticePlan {
         match self {
             LatticePlan::Cosines(_) | LatticePlan::Sines(_) => {
                 crystal.cells.iter().map(|n| n * n).product()
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// What vectors of doubles or singles leave out of it beside.
+    pub(crate) fn unit(&self, double: bool) -> f64 {
+        match self {
+            LatticePlan::Cosines(cosines) => {
+                cosines.completed.map_or(1.0, |completed| completed[usize::from(!double)].unit)
             }
             _ => 1.0,
         }

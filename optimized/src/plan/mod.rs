@@ -2,6 +2,7 @@
 
 pub(crate) mod lattice;
 pub(crate) mod orientations;
+pub(crate) mod polynomials;
 pub(crate) mod sources;
 
 use nanobragg_reference::experiment::{Experiment, StructureFactors};
@@ -127,6 +128,21 @@ impl Plan<'_> {
     pub(crate) fn uniform(&self) -> bool {
         let sampling = &self.experiment.sampling;
         !(sampling.thick || sampling.polar || sampling.omega || sampling.dmin > 0.0)
+    }
+
+    /// What |F_latt|² is over that of vectors of doubles or singles.
+    pub(crate) fn lattice_gain(&self, double: bool) -> f64 {
+        self.lattice.gain(&self.experiment.crystal) * self.lattice.unit(double)
+    }
+
+    /// What terms of doubles are multiplied by, where they are multiplied by nothing else.
+    pub(crate) fn weight(&self) -> f64 {
+        self.gain * self.lattice.unit(true)
+    }
+
+    /// What terms of singles are multiplied by to be terms of doubles.
+    pub(crate) fn singles_in_doubles(&self) -> f64 {
+        self.lattice.unit(false) / self.lattice.unit(true)
     }
 
     /// Whether the fraction that a layer captures may be other than 1.

@@ -126,7 +126,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     fn note_exactly(&self, lane: usize) -> Noted {
         let place = self.scratch.place(lane, self.layer, self.sub);
         let found = exact::evaluate(self.plan, place, self.source, &self.orientations[0]);
-        let gain = self.plan.lattice.gain(&self.plan.experiment.crystal);
+        let gain = self.plan.lattice_gain(true);
         let lattice = found.f_latt * found.f_latt / gain;
         let alive = found.f_latt != 0.0;
         let [cell, outside] = self.factor.exactly(self.plan, &found);
