@@ -82,9 +82,11 @@ impl Engine for CpuEngine {
         let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let total = experiment.detector.roi_pixels();
         tell_progress(observer, 0, total)?;
+        let traced = observer.traced().map(|pixel| pixel.map(|coordinate| coordinate as u32));
         let work = || {
             let how = (self.width, self.precision);
             let (mut job, event) = Job::new(&plan, &region, how, (&cancelled, &done));
+            job.traced = traced;
             let mut bands = job.render(&mut pixels);
             job.settle(&mut pixels, &mut bands);
             (job, event, bands)
@@ -255,7 +257,7 @@ pub(crate) fn image(pixels: usize) -> Result<Vec<f32>> {
 /// The largest pixel, the first of equal ones in scan order (C:3042).
 fn maximum(plan: &Plan<'_>, pixels: &[f32], bands: &[Band], value: f32) -> Maximum {
     let width = plan.experiment.detector.pixels[0];
-    let band = bands.iter().find(|band| band.total().sums.maximum == value);
+    let band = bands.iter().find(|band| band.total.sums.maximum == value);
     let place = band.filter(|_| value > 0.0).and_then(|band| {
         let start = band.rows.start * width;
         let offset = pixels[start..].iter().position(|&pixel| pixel == value)?;

@@ -100,10 +100,9 @@ pub(crate) trait Lanes:
         while count > 1 {
             count /= 2;
             let (low, high) = values.split_at_mut(count);
+            // A choice of values, which is an instruction, and not whether to write.
             for (low, high) in low.iter_mut().zip(high) {
-                if *low < *high {
-                    *low = *high;
-                }
+                *low = if *low < *high { *high } else { *low };
             }
         }
         values[0]

@@ -10,6 +10,7 @@ use nanobragg_reference::trace::{self, Line};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::kernel::direct::{self, Direct};
 use crate::kernel::record::Tap;
 use crate::kernel::scratch::{EDGE, Order, Scratch};
 use crate::kernel::tile::{Address, Lookup, Mode, Tile};
@@ -36,6 +37,11 @@ pub(crate) struct Job<'a> {
     keeps: bool,
     /// Whether all is done by the C program's own expressions.
     pub(crate) exactly: bool,
+    /// Whether whole tiles may go the direct way.
+    direct: bool,
+    /// The pixel that is traced, whose tile is to be what the trace tells: single precision does not
+    /// go the direct way there.
+    pub(crate) traced: Option<[u32; 2]>,
     /// Set where the run is to end.
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
@@ -76,19 +82,16 @@ impl Total {
 pub(crate) struct Band {
     /// Its rows in the image.
     pub(crate) rows: Range<usize>,
-    /// What each of its tiles gives, or all of them together where none will be rendered again.
+    /// What each of its tiles gives, where some may be rendered again.
     tiles: Vec<Total>,
+    /// What all of them give.
+    pub(crate) total: Total,
 }
 
 impl Band {
-    pub(crate) fn total(&self) -> Total {
-        Total::of(&self.tiles)
-    }
-
     /// What all bands give.
     pub(crate) fn all(bands: &[Band]) -> Total {
-        let totals: Vec<Total> = bands.iter().map(Band::total).collect();
-        Total::of(&totals)
+        Total::of(bands.iter().map(|band| &band.total))
     }
 }
 
@@ -109,6 +112,8 @@ impl<'a> Job<'a> {
             mixed: precision == Precision::Mixed,
             keeps: precision == Precision::Mixed,
             exactly: false,
+            direct: direct::suits(plan),
+            traced: None,
             cancelled,
             done,
             scratches: Scratches::default(),
@@ -123,9 +128,8 @@ impl<'a> Job<'a> {
 impl Job<'_> {
     /// Renders into an image, row after row.
     pub(crate) fn render(&self, image: &mut [f32]) -> Vec<Band> {
-        let columns = pieces(self.region.fast.clone()).count();
-        let tiles = || vec![Total::default(); columns];
-        let bands = pieces(self.region.slow.clone()).map(|rows| Band { rows, tiles: tiles() });
+        let bands = pieces(self.region.slow.clone());
+        let bands = bands.map(|rows| Band { rows, tiles: Vec::new(), total: Total::default() });
         let mut bands: Vec<Band> = bands.collect();
         self.tiles(image, &mut bands, |_| true);
         bands
@@ -164,8 +168,9 @@ impl Job<'_> {
         }
         work.into_par_iter().for_each(|(band, lines)| {
             self.band(band, lines, &wanted);
+            band.total = Total::of(&band.tiles);
             if !self.keeps {
-                band.tiles = vec![band.total()];
+                band.tiles = Vec::new();
             }
         });
     }
@@ -191,18 +196,18 @@ impl Job<'_> {
     fn band(&self, band: &mut Band, image: &mut [f32], wanted: &(impl Fn(&Total) -> bool + Sync)) {
         let width = self.plan.experiment.detector.pixels[0];
         let columns: Vec<Range<usize>> = pieces(self.region.fast.clone()).collect();
-        let Band { rows, tiles } = band;
+        let Band { rows, tiles, .. } = band;
+        tiles.resize_with(columns.len(), Total::default);
         // The lines of each tile, tile after tile.
-        let mut lines: Vec<&mut [f32]> = Vec::new();
-        lines.resize_with(columns.len() * rows.len(), Default::default);
-        for (number, line) in image.chunks_exact_mut(width).enumerate() {
-            let mut rest = line;
-            let mut start = 0;
-            for (tile, column) in columns.iter().enumerate() {
-                let (before, behind) = rest.split_at_mut(column.end - start);
-                lines[tile * rows.len() + number] = &mut before[column.start - start..];
-                (rest, start) = (behind, column.end);
-            }
+        let mut rests: Vec<&mut [f32]> =
+            image.chunks_exact_mut(width).map(|line| &mut line[self.region.fast.clone()]).collect();
+        let mut lines: Vec<&mut [f32]> = Vec::with_capacity(columns.len() * rows.len());
+        for column in &columns {
+            lines.extend(rests.iter_mut().map(|rest| {
+                let (before, behind) = std::mem::take(rest).split_at_mut(column.len());
+                *rest = behind;
+                before
+            }));
         }
         let work = lines.par_chunks_mut(rows.len()).zip(columns).zip(tiles);
         let work = work.with_min_len(self.run_length());
@@ -340,6 +345,9 @@ impl WithSimd for RenderTile<'_, '_> {
         let (job, tile) = (self.job, self.tile);
         let mut total = Total::default();
         let Some(special) = job.special_in(tile) else {
+            if self.direct(simd, &mut total) {
+                return total;
+            }
             job.load(self.scratch, tile);
             self.group(simd, job.special.mode(job.plan, tile.corner()).0, &mut total);
             return total;
@@ -373,6 +381,24 @@ impl Job<'_> {
 }
 
 impl RenderTile<'_, '_> {
+    /// Renders a whole tile the direct way, where it may go it.
+    #[inline(always)]
+    fn direct<S: Simd>(&mut self, simd: S, total: &mut Total) -> bool {
+        let (job, tile) = (self.job, self.tile);
+        let whole = [&tile.fast, &tile.slow].map(ExactSizeIterator::len) == [EDGE, EDGE];
+        if !(job.direct && whole) || job.exactly || self.traced.is_some() || job.is_cancelled() {
+            return false;
+        }
+        let single = job.mixed && !job.traced.is_some_and(|pixel| tile.contains(pixel));
+        self.scratch.origin = tile.corner();
+        let (plan, scratch, rows) = (job.plan, &mut *self.scratch, &mut *self.lines);
+        let Some((sums, single)) = (Direct { simd, plan, scratch, rows, single }).render() else {
+            return false;
+        };
+        total.add(&Total { sums, outside: None, single });
+        true
+    }
+
     /// Renders the pixels that the scratch holds.
     #[inline(always)]
     fn group<S: Simd>(&mut self, simd: S, mode: Mode, total: &mut Total) {

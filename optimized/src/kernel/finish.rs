@@ -12,7 +12,7 @@ use crate::plan::Plan;
 type D<S> = Doubles<S>;
 
 /// Partial sums.
-const PARTS: usize = 8;
+pub(super) const PARTS: usize = 8;
 
 /// Sums over pixels. Each is made of eight partial sums, whatever the width of the vectors, so
 /// that it is the same on every machine.
@@ -69,10 +69,8 @@ impl WithSimd for Finish<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Sums {
         let Finish { plan, scratch, single } = self;
-        let sampling = &plan.experiment.sampling;
         let zero = D::splat(simd, 0.0);
-        let scale = R_E_SQR * plan.experiment.beam.fluence / f64::from(sampling.steps);
-        let scale = D::splat(simd, scale);
+        let scale = D::splat(simd, scale(plan));
         let count = scratch.count;
         let mut most = zero;
         for vector in 0..scratch.lanes() / D::<S>::COUNT {
@@ -113,11 +111,7 @@ impl WithSimd for Finish<'_> {
         sums.pixels = total(&pixels);
         sums.squares = total(&squares);
         sums.omega = total(&omega);
-        for vector in &maximum[..PARTS / D::<S>::COUNT] {
-            for &value in vector.elements() {
-                sums.maximum = sums.maximum.max(value as f32);
-            }
-        }
+        sums.maximum = largest(&maximum);
         if single {
             // An amplitude f that is wrong by d gives a square that is wrong by 2fd + d². With Σf²
             // over the steps the pixel and Σd² its doubt, the error is at most 2√(pixel · doubt)
@@ -171,9 +165,26 @@ fn water<S: Simd>(simd: S, plan: &Plan<'_>, scratch: &Scratch, vector: usize) ->
     value
 }
 
+/// Photons of a term of 1, before solid angle and polarization.
+pub(super) fn scale(plan: &Plan<'_>) -> f64 {
+    R_E_SQR * plan.experiment.beam.fluence / f64::from(plan.experiment.sampling.steps)
+}
+
+/// The largest of numbers in single precision, 0 where none is positive.
+#[inline(always)]
+pub(super) fn largest<S: Simd>(parts: &[D<S>; PARTS]) -> f32 {
+    let mut most = 0.0f32;
+    for vector in &parts[..PARTS / D::<S>::COUNT] {
+        for &value in vector.elements() {
+            most = most.max(value as f32);
+        }
+    }
+    most
+}
+
 /// The sum of partial sums, part by part.
 #[inline(always)]
-fn total<S: Simd>(parts: &[D<S>; PARTS]) -> f64 {
+pub(super) fn total<S: Simd>(parts: &[D<S>; PARTS]) -> f64 {
     let mut sum = 0.0;
     for vector in &parts[..PARTS / D::<S>::COUNT] {
         for value in vector.elements() {

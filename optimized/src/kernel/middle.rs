@@ -4,7 +4,7 @@
 //! to the middle times a short series: a number near 1, which single precision holds better where
 //! only its difference from 1 is asked for.
 
-use nanobragg_reference::vector::{Vector, unitize};
+use nanobragg_reference::vector::{Vector, magnitude, scale};
 
 use super::scratch::EDGE;
 use crate::exact::{self, Place};
@@ -18,8 +18,9 @@ pub(crate) struct Middle {
     pub(crate) place: Place,
     /// The direction of the ray there.
     pub(crate) unit: Vector,
-    /// Its distance from the sample, m.
+    /// Its distance from the sample, m, and the inverse of that.
     pub(crate) distance: f64,
+    pub(crate) inverse: f64,
     /// The most that a pixel of the tile is away from it, as a fraction of the distance.
     pub(crate) spread: f64,
 }
@@ -30,10 +31,13 @@ impl Middle {
     pub(crate) fn of(plan: &Plan<'_>, place: Place) -> Middle {
         let middle = |coordinate: u32| coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2;
         let place = Place { pixel: place.pixel.map(middle), ..place };
-        let (unit, distance) = unitize(&exact::position(plan, place));
+        let position = exact::position(plan, place);
+        let distance = magnitude(&position);
+        let inverse = 1.0 / distance;
+        let unit = if distance == 0.0 { position } else { scale(&position, inverse) };
         let half = std::f64::consts::SQRT_2 * EDGE as f64 / 2.0;
-        let spread = half * plan.experiment.detector.pixel_size / distance;
-        Middle { place, unit, distance, spread }
+        let spread = half * plan.experiment.detector.pixel_size * inverse;
+        Middle { place, unit, distance, inverse, spread }
     }
 
     /// Whether [`inverse_root_less_one`] holds for all pixels of the tile.

@@ -1,6 +1,7 @@
 //! The way of a tile: rays, sources, terms, photons.
 
 mod beam;
+pub(crate) mod direct;
 mod factor;
 mod finish;
 mod geometry;
@@ -12,6 +13,7 @@ mod pass;
 pub(crate) mod plane;
 pub(crate) mod record;
 pub(crate) mod scratch;
+mod shapes;
 mod simple;
 pub(crate) mod tile;
 mod window;

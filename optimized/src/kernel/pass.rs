@@ -147,12 +147,12 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     /// Adds the terms of an orientation. Whether some lane is close to a decision.
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, cell: &Cell<S>) -> bool {
-        let mut farthest = D::splat(simd, 0.0);
+        let mut distance = D::splat(simd, 0.0);
         let (mut margin, mut limit) = (D::splat(simd, 1e300), D::splat(simd, 1.0));
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, cell, vector);
             if Self::SIDED {
-                farthest = farthest.max(self.farthest(at.delta()));
+                distance = distance.max(farthest(at.delta()));
             }
             if L::GUARDED {
                 margin = margin.min(self.lattice.margin(simd, ready, at.delta()));
@@ -170,7 +170,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         }
         let guard = D::splat(simd, self.plan.index_guard);
         let limits = D::splat(simd, self.lattice.limit::<D<S>>());
-        (Self::SIDED && guard.any(self.edge(simd).less(farthest)))
+        (Self::SIDED && guard.any(self.edge(simd).less(distance)))
             || (L::GUARDED && guard.any(margin.less(limits)))
             || (F::LIMITED && guard.any(limit.less(guard)))
     }
@@ -186,12 +186,12 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         reach: &Reach,
     ) -> bool {
         let on = WindowOn::<D<S>>::new(simd, &window.absolute(reach));
-        let mut farthest = D::splat(simd, 0.0);
+        let mut distance = D::splat(simd, 0.0);
         let mut margin = D::splat(simd, 1e300);
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let at = self.at(simd, cell, vector);
             let delta = at.delta();
-            farthest = farthest.max(self.farthest(delta));
+            distance = distance.max(farthest(delta));
             if L::GUARDED {
                 margin = margin.min(self.lattice.margin(simd, ready, delta));
             }
@@ -204,7 +204,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             store(&mut self.scratch.intensity.0, vector, sum);
         }
         let limit = D::splat(simd, self.lattice.limit::<D<S>>());
-        farthest.any(self.edge(simd).less(farthest))
+        distance.any(self.edge(simd).less(distance))
             || (L::GUARDED && limit.any(margin.less(limit)))
     }
 
@@ -363,16 +363,10 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         At { index, nearest: three!(axis => index[axis].round(simd)) }
     }
 
-    /// The square of the largest distance from a lattice point along an axis.
-    #[inline(always)]
-    fn farthest<S: Simd>(&self, delta: [D<S>; 3]) -> D<S> {
-        delta[0].square().max(delta[1].square()).max(delta[2].square())
-    }
-
-    /// The square of a distance from a lattice point beyond which it may not be the nearest.
+    /// [`edge`] in all lanes.
     #[inline(always)]
     fn edge<S: Simd>(&self, simd: S) -> D<S> {
-        D::splat(simd, (0.5 - self.plan.index_guard).powi(2))
+        D::splat(simd, edge(self.plan))
     }
 
     #[inline(always)]
@@ -397,7 +391,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let mut place = at.index;
         if Self::SIDED || F::LIMITED {
             let guard = D::splat(simd, self.plan.index_guard);
-            let mut close = self.edge(simd).less(self.farthest(at.delta()));
+            let mut close = self.edge(simd).less(farthest(at.delta()));
             if F::LIMITED {
                 close = guard.either(close, self.factor.margin(simd, at.index).less(guard));
             }
@@ -488,6 +482,17 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let outside = zero.select(zero.less(culled), outside) * D::splat(simd, sign);
         store(&mut scratch.out_of_range.0, vector, counted + outside);
     }
+}
+
+/// The square of the largest distance from a lattice point along an axis.
+#[inline(always)]
+pub(super) fn farthest<L: Lanes>(delta: [L; 3]) -> L {
+    delta[0].square().max(delta[1].square()).max(delta[2].square())
+}
+
+/// The square of a distance from a lattice point beyond which it may not be the nearest.
+pub(super) fn edge(plan: &Plan<'_>) -> f64 {
+    (0.5 - plan.index_guard).powi(2)
 }
 
 /// A vector of a column.

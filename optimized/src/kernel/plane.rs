@@ -25,7 +25,11 @@ const HALF: f64 = EDGE as f64 / 2.0;
 
 /// Coordinates of the pixels of a tile, counted from its middle.
 #[rustfmt::skip]
-const STEPS: [f64; EDGE] =
+pub(super) const STEPS: [f64; EDGE] =
+    [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+/// The same in single precision.
+#[rustfmt::skip]
+pub(super) const SINGLE_STEPS: [f32; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// What the tiles of a flat detector have in common.
@@ -58,9 +62,9 @@ impl Form {
         Form { rows, edges: [fast, slow], squares }
     }
 
-    /// The form of r/|R| around a direction at a distance.
-    fn around(&self, unit: &Vector, distance: f64) -> Quadratic {
-        let [step, square] = [1.0 / distance, 1.0 / (distance * distance)];
+    /// The form of r/|R| around a direction at an inverse distance.
+    fn around(&self, unit: &Vector, step: f64) -> Quadratic {
+        let square = step * step;
         let [fast_sqr, both, slow_sqr] = self.squares.map(|part| part * square);
         let [fast, slow] = [0, 1].map(|edge: usize| 2.0 * step * dot(unit, &self.edges[edge]));
         Quadratic([dot(unit, &times(&self.rows, unit)), fast, slow, fast_sqr, both, slow_sqr])
@@ -113,7 +117,7 @@ impl Plane {
         let middle = Middle::of(plan, place);
         let start =
             [0, 1].map(|axis: usize| f64::from(origin[axis]) - f64::from(middle.place.pixel[axis]));
-        let mut length = plan.surface.length.around(&middle.unit, middle.distance);
+        let mut length = plan.surface.length.around(&middle.unit, middle.inverse);
         // What rounding leaves of it would be more than the rest may be wrong.
         length.0[0] = 1.0;
         let [_, fast, slow, fast_sqr, both, slow_sqr] = length.0.map(f64::abs);
@@ -128,7 +132,7 @@ impl Plane {
     pub(crate) fn seen_by(&mut self, plan: &Plan<'_>, source: &PlannedSource) {
         let waves = source.inverse_wavelength;
         let waves = if plan.culls && !waves.is_finite() { 0.0 } else { waves };
-        let steps = waves / self.middle.distance;
+        let steps = waves * self.middle.inverse;
         let [fast, slow] = plan.surface.edges.map(|edge| edge.map(|part| part * steps));
         let [unit, base] =
             [self.middle.unit, source.direction].map(|vector| vector.map(|part| part * waves));
@@ -144,18 +148,14 @@ impl Plane {
 
     /// The polarization factor of the first source less one half, times |r|²/|R|².
     pub(crate) fn polarization(&self, plan: &Plan<'_>) -> Quadratic {
-        plan.surface.polarization.around(&self.middle.unit, self.middle.distance)
+        plan.surface.polarization.around(&self.middle.unit, self.middle.inverse)
     }
 
     /// The solid angle of a pixel in the middle (C:2724).
     pub(crate) fn solid_angle(&self, detector: &Detector) -> f64 {
-        let distance = self.middle.distance;
+        let inverse = self.middle.inverse;
         let area = detector.pixel_size * detector.pixel_size * detector.close_distance;
-        if detector.point_pixel {
-            1.0 / (distance * distance)
-        } else {
-            area / (distance * distance * distance)
-        }
+        if detector.point_pixel { inverse * inverse } else { area * inverse * inverse * inverse }
     }
 
     /// The indices of an orientation.
@@ -223,6 +223,38 @@ impl<L: Lanes> QuadraticOn<L> {
         let [_, fast, slow, fast_sqr, both, slow_sqr] = self.0;
         let along_slow = s * slow_sqr.mul_add(s, slow);
         fast_sqr.mul_add(f, both.mul_add(s, fast)).mul_add(f, along_slow)
+    }
+}
+
+/// A [`Quadratic`] on the rows of a whole tile: on each a polynomial in f alone.
+#[repr(C, align(64))]
+pub(super) struct Rows<L: Lanes> {
+    constant: [L::Element; EDGE],
+    linear: [L::Element; EDGE],
+    square: L,
+}
+
+impl<L: Lanes> Rows<L> {
+    #[inline(always)]
+    pub(super) fn new(simd: L::Simd, quadratic: &Quadratic, steps: &[L::Element; EDGE]) -> Rows<L> {
+        let none = [L::Element::default(); EDGE];
+        let [_, fast, slow, square, both, slow_sqr] = quadratic.on::<L>(simd).0;
+        let mut rows = Rows { constant: none, linear: none, square };
+        for part in 0..EDGE / L::COUNT {
+            let s = L::from_raw(simd, L::vectors(steps)[part]);
+            let constant = s * slow_sqr.mul_add(s, slow);
+            L::vectors_mut(&mut rows.constant)[part] = constant.raw();
+            L::vectors_mut(&mut rows.linear)[part] = both.mul_add(s, fast).raw();
+        }
+        rows
+    }
+
+    /// [`QuadraticOn::change`] of pixels of a row.
+    #[inline(always)]
+    pub(super) fn change(&self, simd: L::Simd, row: usize, f: L) -> L {
+        let [linear, constant] =
+            [&self.linear, &self.constant].map(|column| L::broadcast(simd, column[row]));
+        self.square.mul_add(f, linear).mul_add(f, constant)
     }
 }
 
@@ -297,15 +329,6 @@ impl SingleSteps {
     #[inline(always)]
     pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[[f32; 3]; 3], turned: &[f32; 3]) {
         type F<S> = Singles<S>;
-        const SINGLE_STEPS: [f32; EDGE] = {
-            let mut steps = [0.0; EDGE];
-            let mut i = 0;
-            while i < EDGE {
-                steps[i] = STEPS[i] as f32;
-                i += 1;
-            }
-            steps
-        };
         for axis in 0..3 {
             let [first, fast, slow] = lines[axis].map(|part| F::broadcast(simd, part));
             let to = F::<S>::vectors_mut(&mut self.fast[axis]);

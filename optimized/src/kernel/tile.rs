@@ -6,9 +6,7 @@ use pulp::Simd;
 use super::beam::Beam;
 use super::factor::{Constant, Factor, Nearest, Probe, Tricubic};
 use super::geometry::Geometry;
-use super::lattice::{
-    FewCells, Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim,
-};
+use super::lattice::Lattice;
 use super::middle::Middle;
 use super::near::{self, NearRays};
 use super::offset::{self, Centre, OffsetPass, Steps};
@@ -16,11 +14,11 @@ use super::pass::Pass;
 use super::plane::Plane;
 use super::record::{Tap, records};
 use super::scratch::{Column, Scratch};
+use super::shapes::{self, WithLattice};
 use super::simple::{Part, Simple};
 use super::window::Reach;
 use crate::exact::{self, Place};
 use crate::plan::Plan;
-use crate::plan::lattice::LatticePlan;
 use crate::plan::orientations::{Orientation, Orientations};
 
 /// One evaluation within a run.
@@ -304,52 +302,7 @@ impl<S: Simd> Tile<'_, S> {
             return;
         }
         let plan = self.plan;
-        let peaks = plan.peaks();
-        let mut run = Run { tile: self, place, source, first, part, factor };
-        match &plan.lattice {
-            LatticePlan::Single => run.with_lattice(Single),
-            LatticePlan::Sines(cells) => run.with_lattice(Square(Sines(*cells), peaks)),
-            LatticePlan::Round(diagonal) => run.with_lattice(Round {
-                squares: *diagonal,
-                guard: plan.index_guard * diagonal.iter().sum::<f64>().abs().sqrt(),
-            }),
-            LatticePlan::Gauss(triangle) => {
-                // Errors of an index that make one of 10⁻⁷ in a term.
-                let stiff = triangle.steepest() * plan.index_guard > 5e-8;
-                let guard = triangle.steepest() * plan.index_guard;
-                // Terms that vanish are not multiplied, and not counted as out of range.
-                let vanishing = plan.running || plan.experiment.structure.interpolate;
-                run.with_lattice(Gauss { triangle, stiff, guard, vanishing });
-            }
-            LatticePlan::Tophat(triangle) => {
-                let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
-                run.with_lattice(Tophat { triangle, guard });
-            }
-            LatticePlan::Cosines(cosines) => {
-                if let Some(few) = &cosines.completed {
-                    return match (cosines.degree, cosines.even) {
-                        (1, false) => run.with_lattice(Square(FewCells::<1, false>(few), peaks)),
-                        (1, true) => run.with_lattice(Square(FewCells::<1, true>(few), peaks)),
-                        (_, false) => run.with_lattice(Square(FewCells::<2, false>(few), peaks)),
-                        (_, true) => run.with_lattice(Square(FewCells::<2, true>(few), peaks)),
-                    };
-                }
-                match (cosines.degree <= 4, cosines.even) {
-                    (true, false) => {
-                        run.with_lattice(Square(Polynomials::<4, false>(cosines), peaks))
-                    }
-                    (true, true) => {
-                        run.with_lattice(Square(Polynomials::<4, true>(cosines), peaks))
-                    }
-                    (false, false) => {
-                        run.with_lattice(Square(Polynomials::<8, false>(cosines), peaks))
-                    }
-                    (false, true) => {
-                        run.with_lattice(Square(Polynomials::<8, true>(cosines), peaks))
-                    }
-                }
-            }
-        }
+        shapes::with_lattice(plan, Run { tile: self, place, source, first, part, factor });
     }
 
     /// Adds the water of the C program with the factors that its terms have had.
@@ -386,8 +339,10 @@ pub(super) struct Run<'a, 't, S, F> {
     pub(super) factor: F,
 }
 
-impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
-    fn with_lattice(&mut self, lattice: impl Lattice) {
+impl<S: Simd, F: Factor> WithLattice for Run<'_, '_, S, F> {
+    type Output = ();
+
+    fn with<L: Lattice>(mut self, lattice: L) {
         let traced = records::<S>() && self.tile.tap.is_some();
         if !self.tile.single {
             if traced {
@@ -409,7 +364,9 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             self.in_doubles(lattice, &rest);
         }
     }
+}
 
+impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
     /// Adds the terms in single precision, as far as it can.
     pub(super) fn in_singles(
         &mut self,

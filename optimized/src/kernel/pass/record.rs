@@ -5,7 +5,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{At, D, Decided, Pass};
+use super::{At, D, Decided, Pass, farthest};
 use crate::exact;
 use crate::kernel::factor::Factor;
 use crate::kernel::lattice::{Lattice, term};
@@ -112,7 +112,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     fn asks<S: Simd>(&self, simd: S, ready: &L::Ready<D<S>>, at: At<S>, place: usize) -> bool {
         let of = |value: D<S>| value.elements()[place];
         let (delta, guard) = (at.delta(), self.plan.index_guard);
-        let sided = Self::SIDED && of(self.farthest(delta)) > of(self.edge(simd));
+        let sided = Self::SIDED && of(farthest(delta)) > of(self.edge(simd));
         let limited = F::LIMITED && of(self.factor.margin(simd, at.index)) < guard;
         let fragile = L::GUARDED
             && of(self.lattice.margin(simd, ready, delta)) < self.lattice.limit::<D<S>>()

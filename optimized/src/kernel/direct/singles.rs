@@ -1,0 +1,134 @@
+//! The pixels of a tile in single precision.
+
+use pulp::{Simd, WithSimd};
+
+use super::{Tile, put};
+use crate::kernel::finish::{Sums, scale};
+use crate::kernel::lattice::{Lattice, term};
+use crate::kernel::middle::inverse_root_less_one;
+use crate::kernel::near;
+use crate::kernel::offset::{MOST_DOUBT, Near, load};
+use crate::kernel::pass::farthest;
+use crate::kernel::plane::{Rows, SINGLE_STEPS};
+use crate::kernel::scratch::{EDGE, PIXELS, Scratch};
+use crate::lanes::{Lanes, Singles, three};
+
+type F<S> = Singles<S>;
+
+/// Photons of a perfect crystal in reflecting position, the least and the most that leave single
+/// precision room for all that they are made of, and for the sum of their squares.
+const ROOM: std::ops::Range<f64> = 1e-10..1e17;
+
+pub(super) struct Pixels<'a, 'l, L> {
+    pub(super) tile: Tile<'a>,
+    pub(super) lattice: L,
+    pub(super) scratch: &'a mut Scratch,
+    pub(super) rows: &'a mut [&'l mut [f32]],
+}
+
+impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
+    type Output = Option<Sums>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Option<Sums> {
+        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self;
+        let detector = &plan.experiment.detector;
+        let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
+        let near = Near::flat(&lines, (plane.turn, near::ROUNDINGS), plan.index_guard);
+        let amplitude = plan.lattice.uncertainty().of(near.error);
+        let lattice = lattice.within(near.error);
+        let whole = scale(plan) * plane.solid_angle(detector);
+        let peak = plan.gain * plan.lattice.peak(&plan.experiment.crystal) * whole;
+        if amplitude >= MOST_DOUBT || !ROOM.contains(&peak) {
+            return None;
+        }
+        let weight = F::splat(simd, plan.gain * plan.lattice.unit(false) * whole);
+        let background = F::splat(simd, plan.background_in_sum() * whole);
+        let length = Rows::<F<S>>::new(simd, &plane.length, &SINGLE_STEPS);
+        let polarization = plane.polarization(plan);
+        let most_polar = F::splat(simd, polarization.0[0]);
+        let polarization = Rows::<F<S>>::new(simd, &polarization, &SINGLE_STEPS);
+        let steps = &mut scratch.single_steps;
+        steps.set(simd, &near.cell, &near.turned);
+        let (zero, one, half) = (F::splat(simd, 0.0), F::splat(simd, 1.0), F::splat(simd, 0.5));
+        let ready = lattice.ready::<F<S>>(simd);
+        let (mut darkest, mut distance, mut margin) = (one, zero, F::splat(simd, 1e30));
+        let (mut brightest, mut maximum) = (zero, zero);
+        let (mut pixels, mut squares, mut omega) = ([zero; EDGE], [zero; EDGE], [zero; EDGE]);
+        for (number, row) in rows.iter_mut().enumerate().take(EDGE) {
+            let row: &mut [f32; EDGE] = (&mut **row).try_into().ok()?;
+            let slow = three!(axis => F::broadcast(simd, steps.slow[axis][number]));
+            let turned = three!(axis => F::broadcast(simd, steps.turned[axis][number]));
+            for part in 0..EDGE / F::<S>::COUNT {
+                let along = load(simd, &SINGLE_STEPS, part);
+                let turn = inverse_root_less_one(simd, length.change(simd, number, along));
+                let ratio = one + turn;
+                let square = ratio.square();
+                let solid = if point { square } else { square * ratio };
+                let mut factor = solid;
+                if polarized {
+                    let polar = most_polar + polarization.change(simd, number, along);
+                    let polar = polar.mul_add(square, half);
+                    darkest = darkest.min(polar.abs());
+                    factor = solid * polar;
+                }
+                let delta = three!(axis => {
+                    let fast = load(simd, &steps.fast[axis], part);
+                    let index = turn.mul_add(fast + turned[axis], fast + slow[axis]);
+                    index - index.round(simd)
+                });
+                if L::SIDED {
+                    distance = distance.max(farthest(delta));
+                }
+                if L::GUARDED {
+                    margin = margin.min(lattice.margin(simd, &ready, delta));
+                }
+                let squared = lattice.squared(simd, &ready, delta);
+                let value = term::<F<S>, L>(simd, squared, one, plan.skips);
+                let pixel = zero + value.mul_add(weight, background) * factor;
+                put(row, part, pixel);
+                maximum = maximum.max(pixel);
+                brightest = brightest.max(factor.abs());
+                pixels[part] = pixels[part] + pixel;
+                squares[part] = squares[part] + pixel.square();
+                omega[part] = omega[part] + solid;
+            }
+        }
+        let limit = F::splat(simd, lattice.limit::<F<S>>());
+        // The squares are rounded.
+        let edge = f64::from(near.edge).powi(2) * (1.0 - 4.0 * f64::from(f32::EPSILON));
+        let decided = zero.any(darkest.less(F::splat(simd, near::DARK)))
+            || (L::SIDED && zero.any(F::splat(simd, edge).less(distance)))
+            || (L::GUARDED && zero.any(margin.less(limit)));
+        if decided {
+            return None;
+        }
+        Some(Sums {
+            pixels: total(&pixels),
+            squares: total(&squares),
+            omega: total(&omega) * plane.solid_angle(detector),
+            // As in `Finish`.
+            doubt: amplitude * amplitude * 1.0001e10 * peak * f64::from(brightest.largest()),
+            count: PIXELS as u64,
+            maximum: maximum.largest().max(0.0),
+            ..Sums::default()
+        })
+    }
+}
+
+/// The sum over the columns of a tile, each the sum of its pixels, in an order that does not depend
+/// on the width of the vectors.
+#[inline(always)]
+fn total<S: Simd>(columns: &[F<S>; EDGE]) -> f64 {
+    let mut all = [0.0f32; EDGE];
+    for (to, column) in all.chunks_exact_mut(F::<S>::COUNT).zip(columns) {
+        to.copy_from_slice(column.elements());
+    }
+    for half in [8, 4, 2, 1] {
+        let (low, high) = all.split_at_mut(half);
+        for (low, high) in low.iter_mut().zip(high) {
+            *low += *high;
+        }
+    }
+    f64::from(all[0])
+}

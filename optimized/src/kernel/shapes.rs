@@ -1,0 +1,58 @@
+//! The lattice factor that an experiment has, as a type.
+
+use super::lattice::{
+    FewCells, Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim,
+};
+use crate::plan::Plan;
+use crate::plan::lattice::{Cosines, LatticePlan};
+
+/// Work that is compiled for each lattice factor.
+pub(super) trait WithLattice: Sized {
+    type Output;
+
+    fn with<L: Lattice>(self, lattice: L) -> Self::Output;
+}
+
+/// Does work with the lattice factor of a plan.
+pub(super) fn with_lattice<W: WithLattice>(plan: &Plan<'_>, work: W) -> W::Output {
+    let peaks = plan.peaks();
+    match &plan.lattice {
+        LatticePlan::Single => work.with(Single),
+        LatticePlan::Sines(cells) => work.with(Square(Sines(*cells), peaks)),
+        LatticePlan::Round(diagonal) => work.with(Round {
+            squares: *diagonal,
+            guard: plan.index_guard * diagonal.iter().sum::<f64>().abs().sqrt(),
+        }),
+        LatticePlan::Gauss(triangle) => {
+            // Errors of an index that make one of 10⁻⁷ in a term.
+            let stiff = triangle.steepest() * plan.index_guard > 5e-8;
+            let guard = triangle.steepest() * plan.index_guard;
+            // Terms that vanish are not multiplied, and not counted as out of range.
+            let vanishing = plan.running || plan.experiment.structure.interpolate;
+            work.with(Gauss { triangle, stiff, guard, vanishing })
+        }
+        LatticePlan::Tophat(triangle) => {
+            let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
+            work.with(Tophat { triangle, guard })
+        }
+        LatticePlan::Cosines(cosines) => with_cosines(plan, cosines, work),
+    }
+}
+
+fn with_cosines<W: WithLattice>(plan: &Plan<'_>, cosines: &Cosines, work: W) -> W::Output {
+    let peaks = plan.peaks();
+    if let Some(few) = &cosines.completed {
+        return match (cosines.degree, cosines.even) {
+            (1, false) => work.with(Square(FewCells::<1, false>(few), peaks)),
+            (1, true) => work.with(Square(FewCells::<1, true>(few), peaks)),
+            (_, false) => work.with(Square(FewCells::<2, false>(few), peaks)),
+            (_, true) => work.with(Square(FewCells::<2, true>(few), peaks)),
+        };
+    }
+    match (cosines.degree <= 4, cosines.even) {
+        (true, false) => work.with(Square(Polynomials::<4, false>(cosines), peaks)),
+        (true, true) => work.with(Square(Polynomials::<4, true>(cosines), peaks)),
+        (false, false) => work.with(Square(Polynomials::<8, false>(cosines), peaks)),
+        (false, true) => work.with(Square(Polynomials::<8, true>(cosines), peaks)),
+    }
+}
