@@ -124,12 +124,19 @@ pub(crate) const fn cosine_scale(double: bool) -> f64 {
     if double { COSINE[COSINE.len() - 1] } else { COSINE_SINGLE[COSINE_SINGLE.len() - 1] }
 }
 
+/// The coefficients of [`scaled_cosines`] below the leading one, which is 1.
+const SCALED_COSINE: [f64; 7] = monic(COSINE);
+const SCALED_COSINE_SINGLE: [f64; 4] = monic(COSINE_SINGLE);
+
+/// What [`scaled_cosines`] are at 0.
+pub(crate) const fn scaled_cosine_at_zero(double: bool) -> f64 {
+    if double { SCALED_COSINE[0] } else { SCALED_COSINE_SINGLE[0] as f32 as f64 }
+}
+
 /// cos(π√u) over [`cosine_scale`] for three 0 ≤ u ≤ ¼.
 #[inline(always)]
 pub(crate) fn scaled_cosines<L: Lanes>(simd: L::Simd, u: [L; 3]) -> [L; 3] {
-    const DOUBLE: [f64; 7] = monic(COSINE);
-    const SINGLE: [f64; 4] = monic(COSINE_SINGLE);
-    if L::DOUBLE { monics(simd, &DOUBLE, u) } else { monics(simd, &SINGLE, u) }
+    if L::DOUBLE { monics(simd, &SCALED_COSINE, u) } else { monics(simd, &SCALED_COSINE_SINGLE, u) }
 }
 
 /// cos(π√u) for three 0 ≤ u ≤ ¼, step by step on all three: a vector unit works on several

@@ -11,6 +11,9 @@ use crate::plan::Plan;
 
 type D<S> = Doubles<S>;
 
+/// How many times its doubt the largest pixel has to be.
+pub(super) const ANSWER: f64 = 1.1e10;
+
 /// Partial sums.
 pub(super) const PARTS: usize = 8;
 
@@ -116,8 +119,9 @@ impl WithSimd for Finish<'_> {
             // An amplitude f that is wrong by d gives a square that is wrong by 2fd + d². With Σf²
             // over the steps the pixel and Σd² its doubt, the error is at most 2√(pixel · doubt)
             // + doubt by Cauchy and Schwarz. That is within 1e-4 · pixel + 1e-6 · maximum for
-            // every pixel where maximum ≥ (1e10 + 1e6) · doubt.
-            let peak = 1.0001e10 * plan.lattice.peak(&plan.experiment.crystal);
+            // every pixel where maximum ≥ (1e10 + 1e6) · doubt; a tenth more is for all else that is
+            // rounded.
+            let peak = ANSWER * plan.lattice.peak(&plan.experiment.crystal);
             sums.doubt = scratch.doubt * peak * (most * scale).largest();
         }
         if plan.corrected.solid_angle_report {

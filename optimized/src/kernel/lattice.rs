@@ -192,8 +192,8 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for FewCells<'_, DEGREE
         if DEGREE == 2 {
             factors = three!(axis => t[axis].mul_add(t[axis], ready.constants[axis][1]));
         }
-        let square = (factors[0] * factors[1] * factors[2]).square();
-        if EVEN { square * parities(&ready.parity, t) } else { square }
+        let product = factors[0] * factors[1] * factors[2];
+        if EVEN { (product * parities(&ready.parity, q)).square() } else { product.square() }
     }
 }
 

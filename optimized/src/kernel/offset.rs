@@ -55,6 +55,8 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
         let lanes = self.scratch.lanes();
         let uncertainty = self.plan.lattice.uncertainty();
         let guard = self.plan.index_guard;
+        let lattice = &self.plan.lattice;
+        let most = BLOCK as f64 * lattice.peak(&self.plan.experiment.crystal) / lattice.unit(false);
         self.scratch.held.clear();
         let mut near = std::mem::take(&mut self.scratch.near);
         for start in (0..self.orientations.len()).step_by(BLOCK) {
@@ -72,7 +74,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
                     None
                 };
                 // Squares that single precision cannot hold are left to double precision.
-                let Some(window) = window.filter(Window::fits_singles) else {
+                let Some(window) = window.filter(|window| window.fits_singles(most)) else {
                     refused.push(number);
                     continue;
                 };

@@ -49,10 +49,12 @@ fn with_cosines<W: WithLattice>(plan: &Plan<'_>, cosines: &Cosines, work: W) -> 
             (_, true) => work.with(Square(FewCells::<2, true>(few), peaks)),
         };
     }
-    match (cosines.degree <= 4, cosines.even) {
-        (true, false) => work.with(Square(Polynomials::<4, false>(cosines), peaks)),
-        (true, true) => work.with(Square(Polynomials::<4, true>(cosines), peaks)),
-        (false, false) => work.with(Square(Polynomials::<8, false>(cosines), peaks)),
-        (false, true) => work.with(Square(Polynomials::<8, true>(cosines), peaks)),
+    match (cosines.degree, cosines.even) {
+        (1 | 2, false) => work.with(Square(Polynomials::<2, false>(cosines), peaks)),
+        (1 | 2, true) => work.with(Square(Polynomials::<2, true>(cosines), peaks)),
+        (4, false) => work.with(Square(Polynomials::<4, false>(cosines), peaks)),
+        (4, true) => work.with(Square(Polynomials::<4, true>(cosines), peaks)),
+        (_, false) => work.with(Square(Polynomials::<8, false>(cosines), peaks)),
+        (_, true) => work.with(Square(Polynomials::<8, true>(cosines), peaks)),
     }
 }

@@ -116,9 +116,10 @@ impl Window {
     /// The window where there is one structure factor for all.
     pub(crate) const ONE: Window = Window { low: [0.0; 3], size: [1; 3], largest: 1.0 };
 
-    /// Whether single precision holds the squares of the values without overflow or underflow.
-    pub(crate) fn fits_singles(&self) -> bool {
-        self.largest == 0.0 || (1e-20..1e24).contains(&self.largest)
+    /// Whether single precision holds the squares of the values without underflow, and sums of terms
+    /// without overflow: `most` is the largest factor that the squares have there.
+    pub(crate) fn fits_singles(&self, most: f64) -> bool {
+        self.largest == 0.0 || (self.largest > 1e-20 && self.largest * most < 1e37)
     }
 
     /// The same where indices are counted from 0, not from the nearest at the centre.

@@ -60,7 +60,7 @@ impl Cosines {
         let even = |n: f64| (n as usize).is_multiple_of(2);
         let coefficients = cells.map(|n| interference(n as usize, degree <= Self::IN_SQUARE));
         let parity = cells.map(|n| if even(n) { [0.0, 4.0] } else { [1.0, 0.0] });
-        let completed = |double| Completed::new(&coefficients, &parity, degree, double);
+        let completed = |double| Completed::new(&coefficients, cells, degree, double);
         let completed = completed(true).zip(completed(false)).map(<[Completed; 2]>::from);
         Cosines {
             coefficients,
@@ -172,7 +172,8 @@ impl LatticePlan {
             // The slopes at the first zero: of the quotient, and of the polynomial in w.
             LatticePlan::Cosines(cosines) => {
                 let n = cosines.most_cells;
-                [1.1 * n, ROUNDING * n * n / 20.0]
+                let divisor = if cosines.completed.is_some() { 9.0 } else { 20.0 };
+                [1.1 * n, ROUNDING * n * n / divisor]
             }
             LatticePlan::Sines(cells) => {
                 let n = cells.iter().copied().fold(1.0, f64::max);

@@ -2,29 +2,30 @@
 //!
 //! With q = cos(πδ)/s, where s is the leading coefficient of the polynomial that stands for the
 //! cosine, a polynomial of first or second degree in w = cos²πδ, divided by its own leading
-//! coefficient, is t or t² + γ with t = q² + β: one operation for each degree. What it was divided by
-//! is left to the weight of the term. Higher degrees are left as they are: of their values little
-//! would be left in the exponents, and of the digits in single precision.
+//! coefficient, is t or t² + γ with t = q² + β: one operation for each degree. For even N it is
+//! multiplied by q. What it was divided by is left to the weight of the term. Higher degrees are left
+//! as they are: of their values little would be left in the exponents, and of the digits in single
+//! precision.
 
-use crate::functions::cosine_scale;
+use crate::functions::{cosine_scale, scaled_cosine_at_zero};
 
 /// Polynomials of the three axes, all of one degree, for vectors of one precision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Completed {
     /// β and γ of each axis.
     pub(crate) constants: [[f64; 2]; 3],
-    /// p + q t, which multiplies the square of the polynomial.
+    /// p + q cos(πδ)/s, which multiplies the polynomial.
     pub(crate) parity: [[f64; 2]; 3],
     /// |F_latt|² over what the vectors have of it.
     pub(crate) unit: f64,
 }
 
 impl Completed {
-    /// Those with some coefficients in w, lowest power first; `None` where not all axes have the
-    /// degree, or it is too high. The parity is p + q w.
+    /// Those with some coefficients in w, lowest power first, for some numbers of cells; `None` where
+    /// not all axes have the degree, or it is too high.
     pub(super) fn new(
         coefficients: &[[f64; 9]; 3],
-        parity: &[[f64; 2]; 3],
+        cells: &[f64; 3],
         degree: usize,
         double: bool,
     ) -> Option<Completed> {
@@ -44,13 +45,25 @@ impl Completed {
                 [linear / 2.0, constant - (linear / 2.0).powi(2)]
             }
         });
-        let parity = [0, 1, 2].map(|axis: usize| {
-            let [p, q] = parity[axis];
-            [p - q * square * constants[axis][0], q * square]
+        let parity =
+            cells.map(|n| if (n as usize).is_multiple_of(2) { [0.0, 1.0] } else { [1.0, 0.0] });
+        let mut completed = Completed { constants, parity, unit: 1.0 };
+        // The unit is such that rounding leaves no bias at the peak, which is N².
+        let amplitudes = [0, 1, 2].map(|axis: usize| {
+            cells[axis] / completed.at(axis, degree, scaled_cosine_at_zero(double), double)
         });
-        let leading: f64 =
-            coefficients.iter().map(|axis| axis[degree] * square.powi(degree as i32)).product();
-        Some(Completed { constants, parity, unit: leading * leading })
+        completed.unit = amplitudes.iter().map(|ratio| ratio * ratio).product();
+        Some(completed)
+    }
+
+    /// What the vectors make of an axis for some q.
+    fn at(&self, axis: usize, degree: usize, q: f64, double: bool) -> f64 {
+        let round = |value: f64| if double { value } else { f64::from(value as f32) };
+        let [beta, gamma] = self.constants[axis].map(round);
+        let [p, r] = self.parity[axis];
+        let t = round(q.mul_add(q, beta));
+        let factor = if degree == 2 { round(t.mul_add(t, gamma)) } else { t };
+        factor * r.mul_add(q, p)
     }
 }
 
@@ -59,33 +72,85 @@ mod tests {
     use std::f64::consts::PI;
 
     use nanobragg_reference::vector::Vector;
+    use pulp::Scalar;
 
     use super::super::lattice::Cosines;
-    use crate::functions::cosine_scale;
+    use super::Completed;
+    use crate::kernel::lattice::{FewCells, Interference};
+    use crate::lanes::{Doubles, Lanes, Singles};
+
+    /// |F_latt|² as vectors of one lane compute it.
+    fn squared<L: Lanes<Simd = Scalar>>(cosines: &Cosines, delta: [f64; 3]) -> f64 {
+        fn of<L: Lanes<Simd = Scalar>, I: Interference>(way: I, delta: [f64; 3]) -> f64 {
+            let delta = delta.map(|delta| L::splat(Scalar, delta));
+            way.squared(Scalar, &way.ready::<L>(Scalar), delta).elements()[0].into()
+        }
+        let completed = cosines.completed.as_ref().expect("axes are alike");
+        let Completed { unit, .. } = completed[usize::from(!L::DOUBLE)];
+        unit * match (cosines.degree, cosines.even) {
+            (1, false) => of::<L, _>(FewCells::<1, false>(completed), delta),
+            (1, true) => of::<L, _>(FewCells::<1, true>(completed), delta),
+            (_, false) => of::<L, _>(FewCells::<2, false>(completed), delta),
+            (_, true) => of::<L, _>(FewCells::<2, true>(completed), delta),
+        }
+    }
+
+    /// Amplitudes may be wrong by a part of the peak; squares are never negative.
+    fn holds<L: Lanes<Simd = Scalar>>(cosines: &Cosines, cells: &Vector, delta: f64, error: f64) {
+        let expected: f64 = cells
+            .iter()
+            .map(|n| if delta == 0.0 { *n } else { (n * PI * delta).sin() / (PI * delta).sin() })
+            .product();
+        let found = squared::<L>(cosines, [delta; 3]);
+        let peak: f64 = cells.iter().product();
+        assert!(found >= 0.0, "{cells:?}, {delta}: {found}");
+        let off = (found.sqrt() - expected.abs()).abs();
+        let bound =
+            3.0 * error * peak.cbrt() * expected.abs().cbrt().powi(2) + error * error * peak;
+        assert!(
+            off <= bound + 3e-15 * peak,
+            "{cells:?}, {delta}: {found} for {}",
+            expected.powi(2)
+        );
+    }
 
     #[test]
     fn completed_squares_are_the_interference_function() {
-        for cells in [[3.0; 3], [4.0, 3.0, 4.0], [5.0; 3], [6.0, 6.0, 5.0]] {
+        for cells in [[3.0; 3], [4.0; 3], [5.0; 3], [6.0; 3]] {
             let cosines = Cosines::new(&cells);
-            let completed = cosines.completed.expect("axes are alike");
-            for (completed, double) in completed.iter().zip([true, false]) {
-                for i in 1..1000 {
-                    let x = PI * f64::from(i) / 2000.0;
-                    let square = (x.cos() / cosine_scale(double)).powi(2);
-                    let mut found = completed.unit;
-                    for axis in 0..3 {
-                        let [beta, gamma] = completed.constants[axis];
-                        let [p, q] = completed.parity[axis];
-                        let t = square + beta;
-                        let factor = if cosines.degree == 2 { t * t + gamma } else { t };
-                        found *= factor * factor * (p + q * t);
-                    }
-                    let expected: f64 =
-                        cells.iter().map(|n| ((n * x).sin() / x.sin()).powi(2)).product();
-                    let most: f64 = cells.iter().map(|n| n * n).product();
-                    assert!((found - expected).abs() < 1e-12 * most, "{cells:?}, x = {x}");
-                }
+            for i in 0..=2000 {
+                let delta = f64::from(i) / 4000.0;
+                holds::<Doubles<Scalar>>(&cosines, &cells, delta, 3e-14);
+                holds::<Singles<Scalar>>(&cosines, &cells, f64::from(delta as f32), 3e-6);
             }
+        }
+    }
+
+    #[test]
+    fn even_ones_vanish_half_way_between_peaks() {
+        for cells in [[4.0; 3], [6.0; 3], [4.0, 3.0, 4.0], [6.0, 5.0, 6.0]] {
+            let cosines = Cosines::new(&cells);
+            for i in 0..1000 {
+                let delta = 0.5 - f64::from(i) * 1e-11;
+                let off = squared::<Doubles<Scalar>>(&cosines, [delta, 0.0, 0.0]).sqrt();
+                let expected = (cells[0] * PI * delta).sin().abs() * cells[1] * cells[2];
+                assert!((off - expected).abs() < 1e-12, "{cells:?}, {delta}: {off} {expected}");
+                let delta = [0.5 - f64::from(i as f32 * 3e-8), 0.1, 0.1];
+                assert!(squared::<Singles<Scalar>>(&cosines, delta) >= 0.0, "{cells:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn peaks_are_not_biased() {
+        for cells in [[3.0; 3], [4.0, 4.0, 3.0], [5.0; 3], [6.0, 5.0, 6.0]] {
+            let cosines = Cosines::new(&cells);
+            let peak: f64 = cells.iter().map(|n| n * n).product();
+            let double = squared::<Doubles<Scalar>>(&cosines, [0.0; 3]);
+            let single = squared::<Singles<Scalar>>(&cosines, [0.0; 3]);
+            assert!((double / peak - 1.0).abs() < 1e-14, "{cells:?}: {double}");
+            // The unit here has no fused multiply-add, so that products are rounded as well.
+            assert!((single / peak - 1.0).abs() < 1.5e-6, "{cells:?}: {single}");
         }
     }
 

@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::{Tile, put};
-use crate::kernel::finish::{Sums, scale};
+use crate::kernel::finish::{ANSWER, Sums, scale};
 use crate::kernel::lattice::{Lattice, term};
 use crate::kernel::middle::inverse_root_less_one;
 use crate::kernel::near;
@@ -15,9 +15,9 @@ use crate::lanes::{Lanes, Singles, three};
 
 type F<S> = Singles<S>;
 
-/// Photons of a perfect crystal in reflecting position, the least and the most that leave single
-/// precision room for all that they are made of, and for the sum of their squares.
-const ROOM: std::ops::Range<f64> = 1e-10..1e17;
+/// Photons of a perfect crystal in reflecting position, the least and, with the water, the most that
+/// leave single precision room for all that they are made of, and for the sum of their squares.
+const ROOM: [f64; 2] = [1e-10, 1e17];
 
 pub(super) struct Pixels<'a, 'l, L> {
     pub(super) tile: Tile<'a>,
@@ -39,11 +39,14 @@ impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
         let lattice = lattice.within(near.error);
         let whole = scale(plan) * plane.solid_angle(detector);
         let peak = plan.gain * plan.lattice.peak(&plan.experiment.crystal) * whole;
-        if amplitude >= MOST_DOUBT || !ROOM.contains(&peak) {
+        let background = plan.background_in_sum() * whole;
+        let [least, most] = ROOM;
+        // Numbers that are none do not hold either.
+        if !(amplitude < MOST_DOUBT && peak > least && peak + background < most) {
             return None;
         }
         let weight = F::splat(simd, plan.gain * plan.lattice.unit(false) * whole);
-        let background = F::splat(simd, plan.background_in_sum() * whole);
+        let background = F::splat(simd, background);
         let length = Rows::<F<S>>::new(simd, &plane.length, &SINGLE_STEPS);
         let polarization = plane.polarization(plan);
         let most_polar = F::splat(simd, polarization.0[0]);
@@ -107,8 +110,7 @@ impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
             pixels: total(&pixels),
             squares: total(&squares),
             omega: total(&omega) * plane.solid_angle(detector),
-            // As in `Finish`.
-            doubt: amplitude * amplitude * 1.0001e10 * peak * f64::from(brightest.largest()),
+            doubt: amplitude * amplitude * ANSWER * peak * f64::from(brightest.largest()),
             count: PIXELS as u64,
             maximum: maximum.largest().max(0.0),
             ..Sums::default()
