@@ -2,7 +2,7 @@
 //! traced and finds the pixel of the image, bit for bit, and so does `trace::golden::NAME::LABEL` for the
 //! brightest pixel of each golden; `trace::SCENE::LABEL::agrees` holds the trace against that of the
 //! reference engine; `trace::names::CHANGE` changes one input and looks for its name;
-//! `trace::hostile::FILE` reads what is no trace.
+//! `trace::stopped::LABEL` ends one halfway; `trace::hostile::FILE` reads what is no trace.
 
 #[path = "trace/chain.rs"]
 mod chain;
@@ -11,6 +11,7 @@ mod files;
 #[path = "trace/scenes.rs"]
 mod scenes;
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -18,14 +19,22 @@ use nanobragg_conformance::cases::default_folder as folder;
 use nanobragg_conformance::engines::{Renderer, engine};
 use nanobragg_conformance::run;
 use nanobragg_conformance::trace::{Difference, compare};
-use nanobragg_reference::Experiment;
 use nanobragg_reference::engine::{Engine, Observer, Rendered};
 use nanobragg_reference::trace::Line;
+use nanobragg_reference::{Error, Experiment};
 
 use scenes::{SCENES, experiment};
 
 /// Engines with the tolerance that their traces have to agree with the reference engine's within.
-const ENGINES: [(&str, f64); 3] = [("reference", 0.0), ("cpu", 2e-9), ("cpu-mixed", 2e-5)];
+const ENGINES: [(&str, f64); 7] = [
+    ("reference", 0.0),
+    ("cpu", 2e-9),
+    ("cpu-mixed", 2e-5),
+    ("cuda", 2e-9),
+    ("cuda-mixed", 2e-5),
+    ("cuda-host", 2e-9),
+    ("cuda-host-mixed", 2e-5),
+];
 
 /// Inputs that change, and the variable that shows it first; the reference engine forms the root of
 /// some, the others the square alone.
@@ -71,6 +80,9 @@ fn main() -> ExitCode {
             }));
         }
     }
+    for (label, _) in ENGINES {
+        trials.push(trial(format!("trace::stopped::{label}"), label, stopped));
+    }
     for (before, after, variable) in CHANGES {
         for (label, _) in ENGINES {
             let change = before.split(' ').next().unwrap_or_default().trim_start_matches('-');
@@ -109,6 +121,36 @@ impl Observer for Keep {
 
     fn trace(&mut self, line: &Line) {
         self.lines.push(line.clone());
+    }
+}
+
+/// Says stop once a line has been told.
+struct Stop {
+    lines: usize,
+}
+
+impl Observer for Stop {
+    fn progress(&mut self, _: u64, _: u64) -> ControlFlow<()> {
+        if self.lines > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn traced(&self) -> Option<[usize; 2]> {
+        Some([22, 12])
+    }
+
+    fn trace(&mut self, _: &Line) {
+        self.lines += 1;
+    }
+}
+
+/// A trace ends soon where the observer says so.
+fn stopped(engine: &dyn Engine) -> Result<(), Failed> {
+    let mut stop = Stop { lines: 0 };
+    match engine.render(&experiment(scenes::MANY_STEPS)?, &mut stop) {
+        Err(Error::Cancelled) if stop.lines < 3000 => Ok(()),
+        Err(Error::Cancelled) => Err(format!("it told {} lines", stop.lines).into()),
+        Err(other) => Err(other.into()),
+        Ok(_) => Err("it went on".into()),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The engine on the processor.
 
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::{Engine, Event, Maximum, Observer, Rendered};
-use nanobragg_reference::trace::{self, Manner};
+use nanobragg_reference::trace::{self, Line, Manner};
 use nanobragg_reference::{Error, Experiment, Result};
 use ndarray::Array2;
 
@@ -132,27 +133,48 @@ impl Engine for CpuEngine {
 impl CpuEngine {
     /// Tells the observer of every step of the pixel that it wants.
     fn trace(&self, job: &mut Job<'_>, bands: &[Band], observer: &mut dyn Observer) -> Result<()> {
-        let manner = Manner {
-            engine: self.label(),
-            precision: match self.precision {
-                Precision::Double => "double",
-                Precision::Mixed => "mixed",
-            },
-            vector_unit: Some(self.width.name()),
-        };
+        let manner = manner(self.label(), self.precision, Some(self.width.name()));
         let Some(pixel) = trace::begin(job.plan.experiment, manner, observer) else {
             return Ok(());
         };
         let (cancelled, total) = (job.cancelled, job.plan.experiment.detector.roi_pixels());
-        let mut lines = 0u64;
+        let mut tell = teller(observer, total);
         job.trace(pixel.map(|coordinate| coordinate as u32), bands, &mut |line| {
-            observer.trace(&line);
-            lines += 1;
-            if lines.is_multiple_of(LINES) && observer.progress(total, total).is_break() {
+            if tell(line).is_break() {
                 cancelled.store(true, Ordering::Relaxed);
             }
         });
         if cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// How an engine calculates, for its traces.
+pub(crate) fn manner(
+    engine: &'static str,
+    precision: Precision,
+    vector_unit: Option<&'static str>,
+) -> Manner {
+    let precision = match precision {
+        Precision::Double => "double",
+        Precision::Mixed => "mixed",
+    };
+    Manner { engine, precision, vector_unit }
+}
+
+/// Tells the lines of a trace to an observer, and asks it now and then whether to go on.
+pub(crate) fn teller(
+    observer: &mut dyn Observer,
+    total: u64,
+) -> impl FnMut(Line) -> ControlFlow<()> {
+    let mut lines = 0u64;
+    move |line| {
+        observer.trace(&line);
+        lines += 1;
+        if lines.is_multiple_of(LINES) {
+            observer.progress(total, total)
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }
 

@@ -52,20 +52,18 @@ impl Engine for Auto {
     }
 
     fn render(&self, experiment: &Experiment, observer: &mut dyn Observer) -> Result<Rendered> {
-        let engine = self.choose(experiment, observer)?;
+        let engine = self.choose(experiment)?;
         engine.render(experiment, observer)
     }
 }
 
 impl Auto {
-    fn choose(&self, experiment: &Experiment, observer: &dyn Observer) -> Result<Box<dyn Engine>> {
+    fn choose(&self, experiment: &Experiment) -> Result<Box<dyn Engine>> {
         let detector = &experiment.detector;
         let per_pixel = u64::from(experiment.sampling.steps.unsigned_abs());
         let steps = detector.roi_pixels() * per_pixel * detector.sensor.layers as u64;
         let why = if steps < WORTH_A_GPU {
             "the job is too small for a GPU".to_owned()
-        } else if observer.traced().is_some() {
-            "a GPU tells no steps of -trace_pixel".to_owned()
         } else {
             match CudaEngine::new(self.precision) {
                 Ok(engine) => {

@@ -31,7 +31,7 @@ pub(super) fn traces(
 ) -> Result<Option<String>> {
     let few = || run.line.resolve().is_ok_and(|found| found.sampling.steps <= MOST_STEPS);
     let asked = run.line.arguments.iter().any(|word| word.ends_with("-trace_pixel"));
-    if asked || !sides.iter().all(Side::traces) || !few() {
+    if asked || !sides.iter().all(Side::is_engine) || !few() {
         return Ok(None);
     }
     let folder = tempfile::tempdir().map_err(Error::file(std::env::temp_dir()))?;

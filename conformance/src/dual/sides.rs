@@ -60,11 +60,6 @@ impl Side {
         matches!(self.renderer, Renderer::Engine(_))
     }
 
-    /// Whether this is an engine that tells of every step of a pixel: those on a GPU do not.
-    pub(super) fn traces(&self) -> bool {
-        self.is_engine() && !self.label.starts_with("cuda")
-    }
-
     /// The word for what this is in `summary.json`.
     pub(super) fn kind(&self) -> &'static str {
         match self.renderer {

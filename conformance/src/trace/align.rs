@@ -10,8 +10,17 @@ use crate::{Error, Result};
 
 /// Variables that tell how an engine worked, not what it found: what it keeps in the weight of a
 /// source or adds later is its own affair, and shows in the terms and sums.
-const NOTES: [&str; 8] =
-    ["precision", "guarded", "mended", "block_sum", "weight", "multiplier", "lattice", "value"];
+const NOTES: [&str; 9] = [
+    "precision",
+    "guarded",
+    "mended",
+    "block_sum",
+    "partial_sum",
+    "weight",
+    "multiplier",
+    "lattice",
+    "value",
+];
 
 /// What stands there for a variable that a line has only where it applies.
 const ABSENT: [&str; 1] = ["skipped"];

@@ -11,8 +11,9 @@ use super::traced;
 
 /// The steps of a pixel (fast, slow) add up to the pixel of the image.
 ///
-/// In double precision each sum is that of the step before and its term, bit for bit. In single
-/// precision so is each sum of a block; within one the engine may have put right what it added.
+/// Each sum is that of the step before and its term, bit for bit. Where values are added in blocks, so
+/// is each sum of a block. Within one the vector units may have put right what they added; the kernels
+/// of a GPU add values with one rounding or two.
 pub(super) fn check(
     engine: &dyn Engine,
     experiment: &Experiment,
@@ -52,8 +53,12 @@ struct Chain<'a> {
     /// Whether the lines are those of the reference engine, and whether additions are fused.
     reference: bool,
     fused: bool,
+    /// Whether they are those of the kernels of a GPU.
+    kernels: bool,
     background: f64,
     sum: f64,
+    /// The sum of the values of the block at work.
+    block: f64,
     layers: f64,
     ray: Ray,
     source: Source,
@@ -69,8 +74,10 @@ impl<'a> Chain<'a> {
             experiment,
             reference: header.engine == "reference",
             fused: header.vector_unit != Some("portable"),
+            kernels: header.engine.starts_with("cuda"),
             background,
             sum: background,
+            block: 0.0,
             layers: 0.0,
             ray: Ray::default(),
             source: Source::default(),
@@ -119,13 +126,21 @@ impl<'a> Chain<'a> {
 
     fn add(&mut self, step: &Step) -> Result<(), String> {
         if step.skipped.is_some() {
-            return self.same("the sum behind a term that is left out", step.sum, self.sum);
+            return self.same("the sum behind a term that is left out", so_far(step), self.sum);
         }
         let need = |value: Option<f64>| value.ok_or("a variable is missing");
-        if step.precision == Some("single") {
-            let Some(sum) = step.sum else { return Ok(()) };
-            let block = need(step.block_sum)? * need(self.source.weight)?;
-            self.sum += block;
+        if let Some(block) = step.block_sum {
+            if self.kernels {
+                self.within_block(need(step.value)?, block, step.precision == Some("single"))?;
+            }
+            self.block = block;
+            let Some(sum) = so_far(step) else { return Ok(()) };
+            self.block = 0.0;
+            let weight = need(self.source.weight)?;
+            self.sum = match self.kernels {
+                true => self.fused(block, weight, self.sum),
+                false => self.sum + block * weight,
+            };
             return self.same("the sum behind a block", Some(sum), self.sum);
         }
         let sampling = &self.experiment.sampling;
@@ -164,7 +179,18 @@ impl<'a> Chain<'a> {
                 self.sum *= multiplier;
             }
         }
-        self.same("the sum", step.sum, self.sum)
+        self.same("the sum", so_far(step), self.sum)
+    }
+
+    /// The sum of a block is that before and the value, but for the rounding.
+    fn within_block(&self, value: f64, block: f64, single: bool) -> Result<(), String> {
+        let rounding = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        let expected = self.block + value;
+        let near = (block - expected).abs() <= rounding * expected.abs();
+        if near || !block.is_finite() && !expected.is_finite() {
+            return Ok(());
+        }
+        Err(format!("the sum of the block is {block:?} instead of {expected:?}"))
     }
 
     fn fused(&self, value: f64, weight: f64, sum: f64) -> f64 {
@@ -187,6 +213,11 @@ impl<'a> Chain<'a> {
         }
         Ok(())
     }
+}
+
+/// The sum behind a step.
+fn so_far(step: &Step) -> Option<f64> {
+    step.sum.or(step.partial_sum)
 }
 
 /// Photons from the sum of the terms, in the order of the engine.

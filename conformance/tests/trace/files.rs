@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
-use nanobragg_conformance::engines::engine;
 use nanobragg_conformance::execute::Program;
 use nanobragg_conformance::trace::{Reader, compare, first_difference};
+use nanobragg_reference::Engine;
 
-use super::{experiment, scenes, traced};
+use super::{ENGINES, experiment, scenes, traced, trial};
 
 /// What is done to a trace, and what the error says. `{n}` stands for the number of its lines.
 type Spoilt = (&'static str, fn(Vec<String>) -> String, &'static str);
@@ -72,11 +72,9 @@ pub(super) fn trials() -> Vec<Trial> {
     trials.push(Trial::test("trace::hostile::other-pixel", other_pixel));
     trials.push(Trial::test("trace::hostile::twice", twice));
     trials.push(Trial::test("trace::lines-of-one-side", lines_of_one_side));
-    for label in ["reference", "cpu", "cpu-mixed"] {
-        trials.push(Trial::test(format!("trace::file::{label}"), move || file(label)));
-        trials.push(Trial::test(format!("trace::not-rendered::{label}"), move || {
-            not_rendered(label)
-        }));
+    for (label, _) in ENGINES {
+        trials.push(trial(format!("trace::file::{label}"), label, file));
+        trials.push(trial(format!("trace::not-rendered::{label}"), label, not_rendered));
     }
     trials
 }
@@ -186,14 +184,13 @@ fn lines_of_one_side() -> Result<(), Failed> {
 }
 
 /// A run writes a trace beside its images, which stay as they are.
-fn file(label: &str) -> Result<(), Failed> {
-    let engine = engine(label)?;
+fn file(engine: &dyn Engine) -> Result<(), Failed> {
     let plain = "-default_F 9 -mosaic 0.3 -mosaic_dom 3 -oversample 1 -noprogress";
     let alone = scenes::line(plain)?;
-    let expected = alone.execute(Program::Engine(engine.as_ref()))?;
+    let expected = alone.execute(Program::Engine(engine))?;
     for (more, name) in [("", "trace.jsonl"), (" -tracefile steps", "steps")] {
         let line = scenes::line(&format!("{plain} -trace_pixel 11 20{more}"))?;
-        let mut outcome = line.execute(Program::Engine(engine.as_ref()))?;
+        let mut outcome = line.execute(Program::Engine(engine))?;
         let trace = outcome.files.remove(name).ok_or("no trace")?;
         if outcome.files != expected.files || outcome.stdout != expected.stdout {
             return Err("the other outputs have changed".into());
@@ -221,10 +218,9 @@ fn lines(path: &Path) -> Result<usize, Failed> {
 }
 
 /// A pixel that is not rendered is traced as such.
-fn not_rendered(label: &str) -> Result<(), Failed> {
-    let engine = engine(label)?;
+fn not_rendered(engine: &dyn Engine) -> Result<(), Failed> {
     let experiment = experiment("-default_F 9 -roi 3 10 3 10")?;
-    let (rendered, lines) = traced(engine.as_ref(), &experiment, [20, 11])?;
+    let (rendered, lines) = traced(engine, &experiment, [20, 11])?;
     let text = format!("{lines:?}");
     if lines.len() != 2 || !text.contains("outside of -roi") || rendered.image[[11, 20]] != 0.0 {
         return Err(text.into());

@@ -13,8 +13,12 @@ use nanobragg_reference::trace::{Line, Writer};
 const COMMON: &str = "-cell 70 80 90 75 85 95 -misset 10 20 30 -lambda 1.1 -distance 60 -pixel 0.2 \
                       -detpixels_f 43 -detpixels_s 37 -N 5 -seed 1";
 
+/// A scene of more steps than an engine does at a time, and more wavelengths.
+pub(super) const MANY_STEPS: &str = "-default_F 9 -mosaic 0.6 -mosaic_dom 200 -dispersion 1 \
+                                     -dispsteps 70 -oversample 1 -roi 20 24 10 14";
+
 /// Scenes by name, each with what it adds.
-pub(super) const SCENES: [(&str, &str); 24] = [
+pub(super) const SCENES: [(&str, &str); 25] = [
     ("plain", "-default_F 9"),
     // The direct beam, where the scattering vector is nothing but rounding, is out of the way.
     ("one-cell", "-default_F 9 -N 1 -Xbeam 30 -Ybeam 30"),
@@ -34,6 +38,7 @@ pub(super) const SCENES: [(&str, &str); 24] = [
         "-default_F 9 -mosaic 0.6 -mosaic_dom 5 -phi 3 -osc 2 -phisteps 3 -hdivrange 2 -hdivsteps 2 \
          -dispersion 1 -dispsteps 3",
     ),
+    ("many-steps", MANY_STEPS),
     ("stale-phi", "-default_F 9 -mosaic 0.6 -mosaic_dom 3 -phi 0 -osc 2 -phisteps 3 -oversample 2"),
     (
         "thick-sensor",

@@ -37,11 +37,13 @@ pub(super) enum Kernel {
     Rows,
     /// The sums of groups of rows.
     Groups,
+    /// The steps of one pixel.
+    Trace,
 }
 
 impl Kernel {
     /// The names of the entries, in the order of `kernel/host.h`.
-    pub(super) const NAMES: [&str; 11] = [
+    pub(super) const NAMES: [&str; 12] = [
         "nb_constant",
         "nb_nearest",
         "nb_tricubic",
@@ -53,6 +55,7 @@ impl Kernel {
         "nb_tricubic_mixed",
         "nb_rows",
         "nb_groups",
+        "nb_trace",
     ];
 
     /// Its place in [`Kernel::NAMES`].
@@ -61,6 +64,7 @@ impl Kernel {
             Kernel::Pixels(way, factors) => 3 * way as usize + factors as usize,
             Kernel::Rows => 9,
             Kernel::Groups => 10,
+            Kernel::Trace => 11,
         }
     }
 
@@ -68,6 +72,11 @@ impl Kernel {
     /// thread has one.
     pub(super) fn works_in_blocks(self) -> bool {
         self != Kernel::Groups
+    }
+
+    /// Whether a block has one thread.
+    pub(super) fn is_alone(self) -> bool {
+        self == Kernel::Trace
     }
 }
 

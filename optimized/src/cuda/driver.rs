@@ -201,11 +201,12 @@ impl Device for Driver {
 
     fn launch(&self, kernel: Kernel, count: usize, parameters: &Parameters) -> Result<()> {
         let whole = kernel.works_in_blocks();
+        let threads = if kernel.is_alone() { 1 } else { THREADS };
         let blocks = if whole { count } else { count.div_ceil(THREADS as usize) };
         let blocks = u32::try_from(blocks)
             .map_err(|_| Error::Impossible("the image has too many blocks of pixels".into()))?;
         let function = &self.kernels[kernel.number()];
-        unchecked::launch(&self.launches, function, [blocks, THREADS], parameters)
+        unchecked::launch(&self.launches, function, [blocks, threads], parameters)
             .map_err(|error| self.error(error))
     }
 

@@ -42,7 +42,7 @@ impl Host {
 fn compile() -> std::result::Result<Library, Box<dyn Failure>> {
     let folder = tempfile::tempdir()?;
     let [text, object] = ["kernels.cpp", "kernels.so"].map(|name| folder.path().join(name));
-    let entry = include_str!("kernel/host.h").replace("#include \"kernels.h\"", "");
+    let entry = include_str!("kernel/host.h").replace("#include \"trace.h\"", "");
     std::fs::write(&text, source() + &entry)?;
     let target = target();
     let compiler = cc::Build::new()

@@ -8,6 +8,9 @@
 //! The image comes back in bands of rows, one while the next is rendered; sums over pixels are made
 //! on the device, row by row, so that they depend neither on the bands nor on the device.
 //!
+//! For the trace of a pixel one thread walks through it once more, in the functions of the kernels that
+//! render, and records what they make of each evaluation (`kernel/record.h`, `kernel/trace.h`).
+//!
 //! The kernels are CUDA C++ that is plain C++ as well: with the feature `host` the same renderer runs
 //! them on the processor, which is how they are tested where there is no device.
 
@@ -17,11 +20,13 @@ mod device;
 mod driver;
 #[cfg(feature = "host")]
 mod host;
+mod memory;
 mod parameters;
 mod render;
 mod single;
 mod source;
 mod sums;
+mod trace;
 mod traffic;
 mod unchecked;
 
@@ -29,13 +34,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::engine::{Engine, Maximum, Observer, Rendered};
+use nanobragg_reference::trace::begin;
 use nanobragg_reference::{Error, Experiment, Result};
 use ndarray::Array2;
 
 pub use source::source;
 pub use traffic::Traffic;
 
-use crate::engine::{CpuEngine, image, tell, watched};
+use crate::engine::{CpuEngine, image, manner, tell, teller, watched};
 use crate::exact;
 use crate::plan::Plan;
 use crate::region::Region;
@@ -179,11 +185,6 @@ impl CudaEngine {
         experiment: &Experiment,
         observer: &mut dyn Observer,
     ) -> Result<Rendered> {
-        if observer.traced().is_some() {
-            return Err(Error::Unavailable(
-                "-trace_pixel: the engine on a GPU tells no steps; -engine cpu does".into(),
-            ));
-        }
         let limits = self.limits(device);
         let plan = Plan::new(experiment);
         let region = Region::new(&experiment.detector);
@@ -199,17 +200,18 @@ impl CudaEngine {
                 return Err(Error::Cancelled);
             }
             let watch = (&cancelled, &done, &self.meter);
-            let scene = Scene::new(device, &plan, &region, &job.special, limits, watch)?;
+            let mut scene = Scene::new(device, &plan, &region, &job.special, limits, watch)?;
             let sums = scene.render(&mut pixels, mixed)?;
-            Ok((job, event, sums))
+            Ok((job, event, sums, scene))
         };
         // Rows that are rendered again do not count twice.
         let progress = || (done.load(Ordering::Relaxed).min(total), total);
-        let (job, event, sums) = watched(None, work, observer, &cancelled, progress)??;
+        let (job, event, sums, scene) = watched(None, work, observer, &cancelled, progress)??;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
-        // An image of rounding is done again, evaluation by evaluation; which the processor can.
+        // An image of rounding is done again, evaluation by evaluation; which the processor can, and its
+        // steps are what is traced.
         if job.is_rounding(sums.maximum) {
             return CpuEngine::with_width(Precision::Double, self.width, None)?
                 .render(experiment, observer);
@@ -227,6 +229,10 @@ impl CudaEngine {
             None => sums.outside,
         };
         tell(&job, &image, event, observer);
+        let manner = manner(self.label(), self.precision, None);
+        if let Some(pixel) = begin(experiment, manner, observer) {
+            scene.trace(pixel, &mut teller(observer, total))?;
+        }
         Ok(Rendered {
             image,
             events: event.into_iter().map(|(_, event)| event).collect(),

@@ -134,9 +134,10 @@ pub(super) struct Parameters {
     pub(super) guarded: Address,
     pub(super) row_sums: Address,
     pub(super) group_sums: Address,
+    pub(super) trace: Address,
 }
 
-const _: () = assert!(size_of::<Parameters>() == 1656, "kernel/kernels.h asserts this size");
+const _: () = assert!(size_of::<Parameters>() == 1664, "kernel/kernels.h asserts this size");
 
 impl Parameters {
     /// The parameters of a plan; pixels and addresses are still to come.

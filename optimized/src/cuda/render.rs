@@ -1,17 +1,19 @@
 //! An image on a device: bands of rows, the next one rendered while the last one is copied.
 
 use std::collections::VecDeque;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
+use nanobragg_reference::trace::Line;
 use nanobragg_reference::{Error, Result};
 
 use super::bands::{self, Limits};
 use super::device::{Device, Factors, Kernel, Way};
+use super::memory::{NAP, allocate, bytes_of, bytes_of_mut, refused, upload, wait};
 use super::parameters::{self, Parameters, SUMS_WORDS};
 use super::single;
 use super::sums::Sums;
+use super::trace;
 use super::traffic::Meter;
 use crate::plan::Plan;
 use crate::plan::lattice::LatticePlan;
@@ -25,9 +27,6 @@ const GROUPS: usize = 512;
 /// Bytes of the sums of some rows.
 const SUMS_BYTES: usize = SUMS_WORDS * size_of::<u64>();
 
-/// How long to sleep before looking again whether a band is done.
-const NAP: Duration = Duration::from_micros(50);
-
 /// An image to render.
 pub(super) struct Scene<'a, D: Device> {
     device: &'a D,
@@ -35,6 +34,8 @@ pub(super) struct Scene<'a, D: Device> {
     region: &'a Region,
     parameters: Parameters,
     mixed: bool,
+    /// The groups of rows that were rendered in double precision behind the mixed one.
+    again: Vec<bool>,
     limits: Limits,
     cancelled: &'a AtomicBool,
     done: &'a AtomicU64,
@@ -118,6 +119,7 @@ impl<'a, D: Device> Scene<'a, D> {
             region,
             parameters,
             mixed: false,
+            again: Vec::new(),
             limits,
             cancelled,
             done,
@@ -130,7 +132,7 @@ impl<'a, D: Device> Scene<'a, D> {
     }
 
     /// Renders into an image of the whole detector, row by row.
-    pub(super) fn render(mut self, image: &mut [f32], mixed: bool) -> Result<Sums> {
+    pub(super) fn render(&mut self, image: &mut [f32], mixed: bool) -> Result<Sums> {
         if self.region.slow.is_empty() || self.region.fast.is_empty() {
             return Ok(Sums::default());
         }
@@ -146,29 +148,35 @@ impl<'a, D: Device> Scene<'a, D> {
             let doubtful = |sums: &Sums| {
                 !sums.doubt.is_finite() || sums.doubt * 1.0001e10 * peak > maximum * 0.999
             };
-            let again: Vec<bool> = groups.iter().map(doubtful).collect();
-            if again.contains(&true) {
+            self.again = groups.iter().map(doubtful).collect();
+            if self.again.contains(&true) {
                 self.mixed = false;
-                for rows in bands::joined(&again, self.parameters.group as usize) {
+                for rows in bands::joined(&self.again, self.parameters.group as usize) {
                     let end = rows.end.min(self.region.slow.len());
                     self.rows(rows.start..end, image)?;
                 }
+                self.mixed = true;
                 groups = self.sums()?;
             }
         }
         let end = self.device.mark()?;
-        self.wait(&end)?;
+        wait(self.device, &end)?;
         let seconds = self.device.seconds(&start, &end)?;
         self.meter.rendered(seconds, self.held.iter().sum());
         Ok(Sums::total(&groups))
     }
 
-    /// Waits for a moment, whatever else happens.
-    fn wait(&self, mark: &D::Mark) -> Result<()> {
-        while !self.device.has_come(mark)? {
-            std::thread::sleep(NAP);
-        }
-        Ok(())
+    /// Tells every step of a pixel (fast, slow) of the region as it was rendered, until `tell` says to
+    /// stop.
+    pub(super) fn trace(
+        &self,
+        pixel: [usize; 2],
+        tell: &mut dyn FnMut(Line) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let row = pixel[1].saturating_sub(self.region.slow.start);
+        let again = self.again.get(row / self.parameters.group as usize).copied();
+        let how = self.how(self.mixed && again != Some(true));
+        trace::follow(self.device, self.plan, (&self.parameters, how), pixel, tell)
     }
 
     /// Renders some rows of the region.
@@ -178,7 +186,7 @@ impl<'a, D: Device> Scene<'a, D> {
         if result.is_err() && self.device.raise(&mut self.flag).is_ok() {
             // What is launched still writes into the buffers; where it fails too, it has ended.
             for band in pending.drain(..) {
-                if self.wait(&band.mark).is_err() {
+                if wait(self.device, &band.mark).is_err() {
                     break;
                 }
             }
@@ -251,25 +259,31 @@ impl<'a, D: Device> Scene<'a, D> {
         if p.mask != 0 {
             p.mask += (rows.start * width) as u64;
         }
-        device.launch(self.kernel(), across * rows.len().div_ceil(block_height), &p)?;
+        let (way, factors) = self.how(self.mixed);
+        device.launch(
+            Kernel::Pixels(way, factors),
+            across * rows.len().div_ceil(block_height),
+            &p,
+        )?;
         self.meter.launched();
         self.meter.sent(size_of::<Parameters>());
         device.launch(Kernel::Rows, rows.len(), &p)?;
         Ok(Some(Pending { rows, buffers, mark: device.mark()? }))
     }
 
-    fn kernel(&self) -> Kernel {
+    /// How terms are added and their structure factors found.
+    fn how(&self, mixed: bool) -> (Way, Factors) {
         let factors = match (self.plan.table.is_some(), self.wants_outside()) {
             (false, _) => Factors::Constant,
             (true, false) => Factors::Nearest,
             (true, true) => Factors::Tricubic,
         };
         let way = match self.plan.lattice {
-            _ if self.mixed => Way::Mixed,
+            _ if mixed => Way::Mixed,
             LatticePlan::Cosines(_) | LatticePlan::Sines(_) if !self.plan.running => Way::Double,
             _ => Way::General,
         };
-        Kernel::Pixels(way, factors)
+        (way, factors)
     }
 
     fn wants_outside(&self) -> bool {
@@ -342,7 +356,7 @@ impl<'a, D: Device> Scene<'a, D> {
         p.group_sums = self.device.address(&memory);
         self.device.launch(Kernel::Groups, groups, &p)?;
         let mark = self.device.mark()?;
-        self.wait(&mark)?;
+        wait(self.device, &mark)?;
         let mut words = vec![[0u64; SUMS_WORDS]; groups];
         self.device.download(&memory, bytes_of_mut(words.as_flattened_mut()))?;
         self.meter.received(groups * SUMS_BYTES);
@@ -352,28 +366,4 @@ impl<'a, D: Device> Scene<'a, D> {
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
-}
-
-/// Memory of at least a word: devices have none of no bytes.
-fn allocate<D: Device>(device: &D, what: &str, bytes: usize) -> Result<D::Memory> {
-    device.allocate(bytes.max(size_of::<u64>()))?.ok_or_else(|| refused(what, bytes))
-}
-
-fn upload<D: Device>(device: &D, what: &str, bytes: &[u8]) -> Result<D::Memory> {
-    let mut memory = allocate(device, what, bytes.len())?;
-    device.upload(bytes, &mut memory)?;
-    Ok(memory)
-}
-
-fn refused(what: &str, bytes: usize) -> Error {
-    let size = bytes.div_ceil(1 << 20);
-    Error::Impossible(format!("the device has no {size} MiB of memory left for {what}"))
-}
-
-fn bytes_of<T: bytemuck::NoUninit>(values: &[T]) -> &[u8] {
-    bytemuck::cast_slice(values)
-}
-
-fn bytes_of_mut<T: bytemuck::Pod>(values: &mut [T]) -> &mut [u8] {
-    bytemuck::cast_slice_mut(values)
 }

@@ -1,7 +1,7 @@
 //! The source of the kernels as one text, and what was made of it.
 
 /// The files of the source, in the order in which they include each other.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     include_str!("kernel/portable.h"),
     include_str!("kernel/parameters.h"),
     include_str!("kernel/vector.h"),
@@ -18,6 +18,8 @@ const FILES: [&str; 16] = [
     include_str!("kernel/finish.h"),
     include_str!("kernel/sums.h"),
     include_str!("kernel/kernels.h"),
+    include_str!("kernel/record.h"),
+    include_str!("kernel/trace.h"),
 ];
 
 /// The files as one, without the lines that include one from another.

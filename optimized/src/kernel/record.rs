@@ -33,7 +33,7 @@ pub(super) const fn records<S: Simd>() -> bool {
 }
 
 /// |F_cell|² where the gain has it, 1 where it comes from a table.
-fn cell_gain(plan: &Plan<'_>) -> f64 {
+pub(crate) fn cell_gain(plan: &Plan<'_>) -> f64 {
     let default_f = plan.experiment.structure.default_f;
     if plan.table.is_some() { 1.0 } else { default_f * default_f }
 }

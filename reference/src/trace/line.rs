@@ -16,7 +16,7 @@ pub const SCHEMA: &str = "nanobragg-trace-1";
 pub type Units = BTreeMap<&'static str, &'static str>;
 
 /// The units of the variables that have one.
-pub const UNITS: [(&str, &str); 19] = [
+pub const UNITS: [(&str, &str); 20] = [
     ("along_fast", "m"),
     ("along_slow", "m"),
     ("position", "m"),
@@ -30,6 +30,7 @@ pub const UNITS: [(&str, &str); 19] = [
     ("f_cell", "electrons"),
     ("f_cell_squared", "electrons^2"),
     ("term", "electrons^2"),
+    ("partial_sum", "electrons^2"),
     ("sum", "electrons^2"),
     ("block_sum", "as value"),
     ("background", "electrons^2"),
@@ -253,10 +254,15 @@ pub struct Step {
     /// and weight without rounding it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<f64>,
-    /// In single precision, the sum of the values of a block of steps up to this one. The last step
-    /// of the block adds it, times the weight, to the sum of the pixel.
+    /// The sum of the values of a block of steps up to this one, where they are added in blocks: in
+    /// single precision, and on a GPU. The last step of the block adds it, times the weight, to the sum
+    /// of the pixel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_sum: Option<f64>,
+    /// The sum in the place of the next one, where an engine takes several wavelengths together: all of
+    /// them in a spindle step and domain before it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_sum: Option<f64>,
     /// The sum of the terms so far, with what it is multiplied by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sum: Option<f64>,

@@ -20,26 +20,24 @@ template <int FACTOR, typename Lattice> struct DoubleBlock {
     unsigned outside = 0;
     bool limited = false; ///< Whether an index is close to the range of the interpolation.
 
+    /// |F_latt|^2 of one evaluation.
+    NB_MEMBER static LatticeFactor alone(const Parameters &p, const double *delta) {
+        return {Lattice::add_squared(p, delta, 0.0), true, false};
+    }
+
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
-    NB_MEMBER void add(const Parameters &p, const double *along, double inverse, bool tricubic) {
+    template <typename... Recorders>
+    NB_MEMBER void add(const Parameters &p, const double *along, double inverse, bool tricubic,
+                       Recorders &...recorders) {
         double nearest[3], delta[3], index[3];
-        NB_UNROLL
-        for (int axis = 0; axis < 3; axis++) {
-            nearest[axis] = mad(along[axis], inverse, ROUNDER) - ROUNDER;
-            delta[axis] = mad(along[axis], inverse, -nearest[axis]);
-            index[axis] = nearest[axis] + delta[axis];
-            const int high = high_magnitude(delta[axis]);
-            closest = smaller(closest, high);
-            if (FACTOR != CONSTANT) {
-                farthest = larger(farthest, high);
-            }
-        }
+        find_indices(along, inverse, nearest, delta, index, closest, farthest);
+        (recorders.at(index, nearest, delta), ...);
         if (FACTOR == CONSTANT) {
+            (complete<FACTOR>(p, alone(p, delta), index, nearest, tricubic, recorders), ...);
             sum = Lattice::add_squared(p, delta, sum);
             return;
         }
-        const LatticeFactor lattice = {Lattice::add_squared(p, delta, 0.0), true, false};
-        const Term term = complete<FACTOR>(p, lattice, index, nearest, tricubic);
+        const Term term = complete<FACTOR>(p, alone(p, delta), index, nearest, tricubic, recorders...);
         sum += term.value;
         if (FACTOR == TRICUBIC && tricubic) {
             limited = limited || close_to_limit(p, index);
@@ -59,16 +57,18 @@ template <int FACTOR, typename Lattice> struct DoubleBlock {
 };
 
 /// Adds the terms of some orientations one by one.
-template <int FACTOR> NB_COLD void add_again(const Terms &terms, int begin, int end) {
+template <int FACTOR, typename... Recorders>
+NB_COLD void add_again(const Terms &terms, int begin, int end, Recorders &...recorders) {
     Terms part = terms;
     part.cells += 9 * begin;
     part.first += begin;
     part.orientations = end - begin;
-    add_terms<FACTOR>(part);
+    add_terms<FACTOR>(part, recorders...);
 }
 
 /// Adds terms block by block.
-template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &terms) {
+template <int FACTOR, typename Block, typename... Recorders>
+NB_DEVICE void add_blocks(const Terms &terms, Recorders &...recorders) {
     const Parameters &p = terms.p;
     Pixel &pixel = terms.pixel;
     const double *waves = terms.waves;
@@ -76,13 +76,15 @@ template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &ter
     const int together = larger(1, BLOCK_OF_TERMS / wavelengths);
     const double beam[3] = {terms.beam.along[0], terms.beam.along[1], terms.beam.along[2]};
     const double weight = terms.beam.weight;
-    // Terms to compute at a time; one that is interpolated is long enough.
-    constexpr int some = 2, many = FACTOR == TRICUBIC ? 1 : 4;
+    // Terms to compute at a time; one that is interpolated, or recorded, is long enough.
+    constexpr bool recorded = sizeof...(Recorders) > 0;
+    constexpr int some = 2, many = FACTOR == TRICUBIC || recorded ? 1 : 4;
     double sum = pixel.intensity, doubt = 0.0;
     NB_ROLLED
     for (int begin = 0; begin < orientations; begin += together) {
         const int end = smaller(begin + together, orientations);
         Block block;
+        (recorders.begin(), ...);
         const auto along_axes = [&](int number, double *along) {
             NB_UNROLL
             for (int axis = 0; axis < 3; axis++) {
@@ -91,7 +93,7 @@ template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &ter
             return FACTOR == TRICUBIC &&
                    interpolates_at(p, pixel, terms.source, terms.first + number);
         };
-        if (wavelengths == 1 && FACTOR != TRICUBIC) {
+        if (wavelengths == 1 && FACTOR != TRICUBIC && !recorded) {
             const double inverse = waves[0];
             NB_UNROLL_BY(some)
             for (int number = begin; number < end; number++) {
@@ -106,16 +108,19 @@ template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &ter
                 const bool tricubic = along_axes(number, along);
                 NB_UNROLL_BY(many)
                 for (int wave = 0; wave < wavelengths; wave++) {
-                    block.add(p, along, waves[wave], tricubic);
+                    block.add(p, along, waves[wave], tricubic, recorders...);
+                    (recorders.value(terms, number, wave, block.total()), ...);
                 }
             }
         }
         if (block.close(p)) {
             pixel.intensity = sum;
-            add_again<FACTOR>(terms, begin, end);
+            (recorders.forget(), ...);
+            add_again<FACTOR>(terms, begin, end, recorders...);
             sum = pixel.intensity;
         } else {
             sum = mad(block.total(), weight, sum);
+            (recorders.end(sum), ...);
             doubt += block.doubt(p, (end - begin) * wavelengths);
             if (FACTOR == TRICUBIC) {
                 pixel.outside += block.outside;
@@ -126,13 +131,23 @@ template <int FACTOR, typename Block> NB_DEVICE void add_blocks(const Terms &ter
     pixel.doubt = mad(doubt, weight, pixel.doubt);
 }
 
-/// Blocks in double precision as work for [`with_lattice`].
-template <int FACTOR> struct DoubleBlocks {
+/// Blocks of a kind as work for [`with_lattice`].
+template <int FACTOR, template <int, typename> class Block> struct Blocks {
     const Terms &terms;
 
     template <typename Lattice> NB_MEMBER void run() const {
-        add_blocks<FACTOR, DoubleBlock<FACTOR, Lattice>>(terms);
+        add_blocks<FACTOR, Block<FACTOR, Lattice>>(terms);
     }
 };
+
+/// Adds terms in blocks of a kind; with a recorder the lattice factor is chosen for each term.
+template <int FACTOR, template <int, typename> class Block, typename... Recorders>
+NB_DEVICE void add_in_blocks(const Terms &terms, Recorders &...recorders) {
+    if constexpr (sizeof...(Recorders) == 0) {
+        with_lattice(terms.p, Blocks<FACTOR, Block>{terms});
+    } else {
+        add_blocks<FACTOR, Block<FACTOR, AnyLattice>>(terms, recorders...);
+    }
+}
 
 #endif

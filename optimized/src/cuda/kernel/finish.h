@@ -5,9 +5,11 @@
 
 #include "pixel.h"
 
-/// Adds the water of the C program with the factors that its terms have had.
+/// Adds the water of the C program with the factors that its terms have had: to each layer where they
+/// are apart, else to the last one.
 NB_DEVICE void add_background(const Parameters &p, Pixel &pixel) {
-    if (p.water_scale || !p.background_apart) {
+    const bool ends = p.sensor_layers || pixel.place.layer + 1 == p.layers;
+    if (!ends || p.water_scale || !p.background_apart) {
         return;
     }
     double background = p.background;
@@ -17,17 +19,30 @@ NB_DEVICE void add_background(const Parameters &p, Pixel &pixel) {
     pixel.intensity += background;
 }
 
-/// Ends a layer of the sensor.
-NB_DEVICE void end_layer(const Parameters &p, Pixel &pixel) {
-    if (p.sensor_layers || pixel.place.layer + 1 == p.layers) {
-        add_background(p, pixel);
-    }
+/// Begins a layer of the sensor.
+NB_DEVICE void start_layer(const Parameters &p, Pixel &pixel) {
+    pixel.capture = p.thickness == 0.0 ? 1.0 : 0.0;
+}
+
+/// Adds the sum of a layer, its background included, to that over layers.
+NB_DEVICE void take_layer(const Parameters &p, Pixel &pixel) {
     if (p.sensor_layers) {
         // Each layer's terms with its own fraction, unless each term has had its own.
         double fraction = p.each_thick || !p.captures ? 1.0 : pixel.capture;
         pixel.layers += pixel.intensity * fraction;
         pixel.intensity = background_in_sum(p);
     }
+}
+
+/// Ends a layer of the sensor.
+NB_DEVICE void end_layer(const Parameters &p, Pixel &pixel) {
+    add_background(p, pixel);
+    take_layer(p, pixel);
+}
+
+/// The sum of the terms of all layers.
+NB_DEVICE double sum_of_terms(const Parameters &p, const Pixel &pixel) {
+    return p.sensor_layers ? pixel.layers : pixel.intensity;
 }
 
 /// A sum of terms times what has not gone into them.
@@ -55,14 +70,17 @@ NB_DEVICE double water(const Parameters &p, const Pixel &pixel) {
     return value;
 }
 
+/// All photons. Added to a zero, as in the C program: a negative zero does not stay one.
+NB_DEVICE double all_photons(const Parameters &p, const Pixel &pixel) {
+    const double added = p.water_scale ? water(p, pixel) : 0.0;
+    return 0.0 + (photons(p, pixel, sum_of_terms(p, pixel)) + added);
+}
+
 /// Puts a pixel into the image. The doubt is what finish.rs of the engine on the processor calls so:
 /// an amplitude f that is wrong by d gives a square that is wrong by 2fd + d^2.
 template <bool MIXED>
 NB_DEVICE void put(const Parameters &p, const Pixel &pixel, Integer at) {
-    double sum = p.sensor_layers ? pixel.layers : pixel.intensity;
-    double added = p.water_scale ? water(p, pixel) : 0.0;
-    // Added to a zero, as in the C program: a negative zero does not stay one.
-    p.pixels[at] = (float)(0.0 + (photons(p, pixel, sum) + added));
+    p.pixels[at] = (float)all_photons(p, pixel);
     p.omega_sums[at] = pixel.omega_sum;
     p.guarded[at] = pixel.guarded;
     if (p.solid_angles) {

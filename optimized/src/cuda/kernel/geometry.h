@@ -24,12 +24,17 @@ NB_COLD Vector curved(const Parameters &p, const Vector &flat, double fast, doub
     return rotate_axis(rotate_axis(spot, p.sdet, about_slow), p.fdet, about_fast);
 }
 
+/// The position of a sub-pixel along an axis of the detector.
+NB_DEVICE double along_axis(const Parameters &p, const Place &place, int axis) {
+    double number = mad((double)place.pixel[axis], (double)p.oversample, (double)place.sub[axis]);
+    return mad(number, p.subpixel_size, p.subpixel_size / 2.0);
+}
+
 NB_DEVICE Vector position(const Parameters &p, const Place &place) {
     double coordinates[2];
     NB_UNROLL
     for (int axis = 0; axis < 2; axis++) {
-        double number = mad((double)place.pixel[axis], (double)p.oversample, (double)place.sub[axis]);
-        coordinates[axis] = mad(number, p.subpixel_size, p.subpixel_size / 2.0);
+        coordinates[axis] = along_axis(p, place, axis);
     }
     double depth = (double)place.layer * p.layer_step;
     Vector flat;
@@ -82,10 +87,13 @@ NB_DEVICE void capture(const Parameters &p, Pixel &pixel, const Vector &ray) {
     }
 }
 
+/// 1/length
+NB_DEVICE double inverse_length(const Vector &v) { return 1.0 / sqrt(fused_dot(v.x, v.x)); }
+
 /// The direction of the ray; solid angle and capture fraction on the way.
 NB_DEVICE Vector look_at(const Parameters &p, Pixel &pixel) {
     Vector end = position(p, pixel.place);
-    double inverse = 1.0 / sqrt(fused_dot(end.x, end.x));
+    double inverse = inverse_length(end);
     Vector ray;
     NB_UNROLL
     for (int i = 0; i < 3; i++) {

@@ -3,7 +3,7 @@
 #ifndef NB_HOST_H
 #define NB_HOST_H
 
-#include "kernels.h"
+#include "trace.h"
 
 /// Runs some blocks of a kernel, one thread each, one after the other. The kernels have the numbers
 /// that the host counts them by.
@@ -20,6 +20,7 @@ extern "C" void nb_run(int kernel, const Parameters *parameters, Integer begin, 
         nb_tricubic_mixed,
         nb_rows,
         nb_groups,
+        nb_trace,
     };
     for (Integer block = begin; block < end; block++) {
         current_block = (int)block;

@@ -8,7 +8,7 @@
 #include "single.h"
 #include "sums.h"
 
-static_assert(sizeof(Parameters) == 1656, "the host has parameters of this size");
+static_assert(sizeof(Parameters) == 1664, "the host has parameters of this size");
 
 /// Puts the orientations of a chunk into shared memory, as the C program computes them
 /// (C:2781-2811).
@@ -54,17 +54,59 @@ struct Staged {
     int wave;
 };
 
+/// Puts the wavelengths of some sources into shared memory.
+NB_DEVICE void stage_waves(const Parameters &p, double *waves, int source, int count) {
+    for (int wave = thread_number(); wave < count; wave += thread_count()) {
+        waves[wave] = p.source_list[source + wave].inverse;
+    }
+}
+
 /// How terms are added: one by one, or in blocks, in double or in mixed precision.
 enum Way { GENERAL, DOUBLE, MIXED };
 
 /// Adds terms in a way.
-template <int FACTOR, int WAY> NB_DEVICE void add(const Parameters &p, const Terms &terms) {
+template <int FACTOR, int WAY, typename... Recorders>
+NB_DEVICE void add(const Terms &terms, Recorders &...recorders) {
     if constexpr (WAY == GENERAL) {
-        add_terms<FACTOR>(terms);
+        add_terms<FACTOR>(terms, recorders...);
     } else if constexpr (WAY == DOUBLE) {
-        with_lattice(p, DoubleBlocks<FACTOR>{terms});
+        add_in_blocks<FACTOR, DoubleBlock>(terms, recorders...);
     } else {
-        with_lattice(p, SingleBlocks<FACTOR>{terms});
+        add_in_blocks<FACTOR, SingleBlock>(terms, recorders...);
+    }
+}
+
+/// What is staged: some wavelengths of a run, and some orientations.
+struct Part {
+    int source;
+    int wavelengths;
+    Integer first;
+    int orientations;
+};
+
+/// The part of the orientations that begins with one.
+NB_DEVICE Part part_of(const Parameters &p, int source, int wavelengths, Integer first) {
+    const Integer rest = p.orientations - first;
+    return {source, wavelengths, first, rest < CHUNK ? (int)rest : CHUNK};
+}
+
+/// Adds the terms of what is staged.
+template <int FACTOR, int WAY, typename... Recorders>
+NB_DEVICE void add_part(const Parameters &p, Pixel &pixel, const Beam &beam, Shared &shared,
+                        const Part &part, Recorders &...recorders) {
+    const bool special = pixel.ray + part.source == pixel.unrotated;
+    for (int done = 0; beam.seen && done < part.orientations;) {
+        const Integer orientation = part.first + done;
+        const bool own = special && orientation < p.leading;
+        if (own) {
+            stage_unrotated(p, shared.cells, orientation);
+        }
+        const double *cells = shared.cells + 9 * (own ? OWN_CELL : done);
+        const int count = own ? 1 : part.orientations - done;
+        const Terms terms = {p,     pixel,       beam,  part.source,  cells,
+                             orientation, count, shared.waves, part.wavelengths};
+        add<FACTOR, WAY>(terms, recorders...);
+        done += count;
     }
 }
 
@@ -83,7 +125,6 @@ NB_DEVICE bool add_ray(const Parameters &p, Pixel &pixel, bool lit, Shared &shar
     if (lit) {
         direction = look_at(p, pixel);
     }
-    const Integer orientations = p.orientations;
     for (int number = 0; number < (int)p.runs; number++) {
         const int run = (int)p.run_list[number].first, length = (int)p.run_list[number].count;
         Beam beam = {};
@@ -92,35 +133,21 @@ NB_DEVICE bool add_ray(const Parameters &p, Pixel &pixel, bool lit, Shared &shar
         }
         for (int wave = 0; wave < length; wave += CHUNK) {
             const int source = run + wave, wavelengths = smaller(length - wave, CHUNK);
-            for (Integer first = 0; first < orientations; first += CHUNK) {
-                const int count = orientations - first < CHUNK ? (int)(orientations - first) : CHUNK;
+            for (Integer first = 0; first < p.orientations; first += CHUNK) {
+                const Part part = part_of(p, source, wavelengths, first);
                 if (staged.cell != first || staged.wave != source) {
                     // This waits for those who still read what is there.
                     if (is_cancelled(p)) {
                         return false;
                     }
                     if (staged.cell != first) {
-                        stage_cells(p, shared.cells, first, count);
+                        stage_cells(p, shared.cells, first, part.orientations);
                     }
-                    for (int w = thread_number(); w < wavelengths; w += thread_count()) {
-                        shared.waves[w] = p.source_list[source + w].inverse;
-                    }
+                    stage_waves(p, shared.waves, source, wavelengths);
                     staged = {first, source};
                     any_thread(false);
                 }
-                const bool special = pixel.ray + source == pixel.unrotated;
-                for (int done = 0; beam.seen && done < count;) {
-                    const bool own = special && first + done < p.leading;
-                    if (own) {
-                        stage_unrotated(p, shared.cells, first + done);
-                    }
-                    const double *cells = shared.cells + 9 * (own ? OWN_CELL : done);
-                    const int part = own ? 1 : count - done;
-                    const Terms terms = {p,    pixel,        beam,       source, cells, first + done,
-                                         part, shared.waves, wavelengths};
-                    add<FACTOR, WAY>(p, terms);
-                    done += part;
-                }
+                add_part<FACTOR, WAY>(p, pixel, beam, shared, part);
             }
         }
     }
@@ -147,7 +174,7 @@ template <int FACTOR, int WAY> NB_DEVICE void render(const Parameters &p, Shared
     int rays = 0;
     for (int layer = 0; layer < layers; layer++) {
         pixel.place.layer = layer;
-        pixel.capture = p.thickness == 0.0 ? 1.0 : 0.0;
+        start_layer(p, pixel);
         for (int slow = 0; slow < side; slow++) {
             pixel.place.sub[1] = slow;
             for (int fast = 0; fast < side; fast++) {

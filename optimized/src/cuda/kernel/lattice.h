@@ -149,6 +149,31 @@ template <typename Work> NB_DEVICE void with_lattice(const Parameters &p, const 
     }
 }
 
+/// One addition as work for it.
+template <typename Distance, typename Real> struct Addition {
+    const Parameters &p;
+    const Distance *from;
+    Real &sum;
+
+    template <typename Lattice> NB_MEMBER void run() const {
+        sum = Lattice::add_squared(p, from, sum);
+    }
+};
+
+template <typename Distance, typename Real>
+NB_COLD Real add_any(const Parameters &p, const Distance *from, Real sum) {
+    with_lattice(p, Addition<Distance, Real>{p, from, sum});
+    return sum;
+}
+
+/// A way that is chosen for each term, where time does not matter.
+struct AnyLattice {
+    template <typename Distance, typename Real>
+    NB_MEMBER static Real add_squared(const Parameters &p, const Distance *from, Real sum) {
+        return add_any(p, from, sum);
+    }
+};
+
 NB_DEVICE double radius_sqr(const double *squares, const double *d) {
     return mad(d[0] * d[0], squares[0], mad(d[1] * d[1], squares[1], d[2] * d[2] * squares[2]));
 }

@@ -44,6 +44,9 @@ struct Sums {
     Integer guarded;    ///< Evaluations by the C program's own expressions.
 };
 
+/// What host and device tell each other about the trace of a pixel (`trace.h`).
+struct Trace;
+
 struct Parameters {
     // The detector: lengths in m.
     double fdet[3];
@@ -164,6 +167,7 @@ struct Parameters {
     unsigned *guarded;
     Sums *row_sums;
     Sums *group_sums;
+    Trace *trace;
 };
 
 #endif

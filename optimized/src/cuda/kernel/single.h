@@ -17,6 +17,13 @@
 /// Half an index.
 NB_CONSTANT unsigned HALF = 0x80000000u;
 
+/// The integer next to an index.
+NB_DEVICE int nearest_of(double fixed) {
+    // The upper word has the floor of the index, and the bits of 1.5 2^20.
+    const int below = (high_word(fixed) & 0xfffff) - 0x80000;
+    return below + ((unsigned)low_word(fixed) >> 31);
+}
+
 /// Adds the terms of a block in mixed precision.
 template <int FACTOR, typename Lattice> struct SingleBlock {
     float squares = 0.0f; ///< The sum where |F_cell|^2 is the same for all.
@@ -26,8 +33,15 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
     unsigned outside = 0;
     bool limited = false; ///< Whether an index is close to the range of the interpolation.
 
+    /// |F_latt|^2 of one evaluation.
+    NB_MEMBER static double alone(const Parameters &p, const unsigned *fraction) {
+        return (double)Lattice::add_squared(p, fraction, 0.0f);
+    }
+
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
-    NB_MEMBER void add(const Parameters &p, const double *along, double inverse, bool tricubic) {
+    template <typename... Recorders>
+    NB_MEMBER void add(const Parameters &p, const double *along, double inverse, bool tricubic,
+                       Recorders &...recorders) {
         double fixed[3];
         unsigned fraction[3]; // And the guard.
         NB_UNROLL
@@ -39,7 +53,9 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
                 closest = smaller(closest, fraction[axis] + HALF);
             }
         }
+        (recorders.at(p, fixed), ...);
         if (FACTOR == CONSTANT) {
+            (recorders.found(alone(p, fraction), 0.0, false, alone(p, fraction)), ...);
             squares = Lattice::add_squared(p, fraction, squares);
             return;
         }
@@ -47,21 +63,21 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
         int nearest[3];
         NB_UNROLL
         for (int axis = 0; axis < 3; axis++) {
-            // The upper word has the floor of the index, and the bits of 1.5 2^20.
-            const int below = (high_word(fixed[axis]) & 0xfffff) - 0x80000;
-            nearest[axis] = below + (fraction[axis] >> 31);
+            nearest[axis] = nearest_of(fixed[axis]);
             index[axis] = along[axis] * inverse;
         }
         double f;
+        bool inside = false;
         if (FACTOR == TRICUBIC && tricubic) {
-            const bool inside = in_range(p, index);
+            inside = in_range(p, index);
             limited = limited || close_to_limit(p, index);
             outside += inside ? 0 : 1;
             f = inside ? tricubic_factor(p, index) : nearest_factor(p, nearest);
         } else {
             f = nearest_factor(p, nearest);
         }
-        const double squared = (double)Lattice::add_squared(p, fraction, 0.0f);
+        const double squared = alone(p, fraction);
+        (recorders.found(squared, f, inside, squared * (f * f)), ...);
         sum = mad(squared, f * f, sum);
         cells = mad(f, f, cells);
     }
@@ -75,15 +91,6 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
     /// What its sum may be off by, as the square of an amplitude.
     NB_MEMBER double doubt(const Parameters &p, int terms) const {
         return (FACTOR == CONSTANT ? (double)terms : cells) * p.amplitude;
-    }
-};
-
-/// Blocks in mixed precision as work for [`with_lattice`].
-template <int FACTOR> struct SingleBlocks {
-    const Terms &terms;
-
-    template <typename Lattice> NB_MEMBER void run() const {
-        add_blocks<FACTOR, SingleBlock<FACTOR, Lattice>>(terms);
     }
 };
 

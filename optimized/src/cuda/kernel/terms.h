@@ -10,6 +10,9 @@
 // by source as the C program does: nothing but the rounding of the sum depends on it.
 //
 // This is the way for any crystal; `blocks.h` has a faster one for most of them.
+//
+// For the trace of a pixel these functions take a recorder (`record.h`) and tell it what they make of
+// each evaluation. The kernels that render hand them none, and nothing is compiled of it.
 
 #ifndef NB_TERMS_H
 #define NB_TERMS_H
@@ -38,13 +41,31 @@ NB_DEVICE Indices integers(const double *nearest) {
     return {{(int)nearest[0], (int)nearest[1], (int)nearest[2]}};
 }
 
+/// The indices of a wavelength, their nearest integers and what is left, from the products of the cell
+/// with the scattering vector, which come times the wavelength. Keeps the upper words of the smallest
+/// and of the largest distance. Three arrays, so that one whose address is taken keeps no other in
+/// memory.
+NB_DEVICE void find_indices(const double *along, double inverse, double *nearest, double *delta,
+                            double *index, int &closest, int &farthest) {
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        nearest[axis] = mad(along[axis], inverse, ROUNDER) - ROUNDER;
+        delta[axis] = mad(along[axis], inverse, -nearest[axis]);
+        index[axis] = nearest[axis] + delta[axis];
+        const int high = high_magnitude(delta[axis]);
+        farthest = larger(farthest, high);
+        closest = smaller(closest, high);
+    }
+}
+
 /// A term with the structure factor of an index: 0 where the C program leaves the term out before it
 /// looks the factor up, which may be infinite. With water it leaves none out (C:2868).
-template <int FACTOR>
+template <int FACTOR, typename... Recorders>
 NB_DEVICE Term complete(const Parameters &p, const LatticeFactor &lattice, const double *index,
-                        const double *nearest, bool tricubic) {
+                        const double *nearest, bool tricubic, Recorders &...recorders) {
     Term term = {lattice.squared, lattice.alive, false, false};
     if (FACTOR == CONSTANT) {
+        (recorders.found(lattice.squared, 0.0, false, term.value), ...);
         return term;
     }
     double f;
@@ -55,6 +76,8 @@ NB_DEVICE Term complete(const Parameters &p, const LatticeFactor &lattice, const
         f = nearest_factor(p, integers(nearest).of);
     }
     term.value = lattice.alive || p.water_size != 0.0 ? lattice.squared * (f * f) : 0.0;
+    (recorders.found(lattice.squared, f, FACTOR == TRICUBIC && tricubic && !term.outside, term.value),
+     ...);
     return term;
 }
 
@@ -70,9 +93,10 @@ NB_DEVICE bool at_peak(const Parameters &p, const double *delta, const double *n
 
 /// An evaluation that may be close to a decision: what is, is taken by the C program's expressions.
 /// The products of the cell with the scattering vector come times the wavelength.
-template <int FACTOR>
+template <int FACTOR, typename... Recorders>
 NB_COLD Term decided(const Parameters &p, const Place &place, int source, const double *cell,
-                     double along_a, double along_b, double along_c, double wave, bool tricubic) {
+                     double along_a, double along_b, double along_c, double wave, bool tricubic,
+                     Recorders &...recorders) {
     double h[3] = {along_a * wave, along_b * wave, along_c * wave};
     const double along[3] = {along_a, along_b, along_c};
     double n[3], delta[3];
@@ -95,6 +119,7 @@ NB_COLD Term decided(const Parameters &p, const Place &place, int source, const 
             delta[axis] = h[axis] - n[axis];
         }
     }
+    (recorders.at(h, n, delta), ...);
     LatticeFactor lattice = lattice_factor(p, delta);
     const bool square = p.lattice == COSINES || p.lattice == SINES;
     if (square ? at_peak(p, delta, n) : lattice.close) {
@@ -111,7 +136,7 @@ NB_COLD Term decided(const Parameters &p, const Place &place, int source, const 
             h[axis] = inside ? settled(p, axis, found.index[axis]) : p.limits[axis][0] - 1.0;
         }
     }
-    Term term = complete<FACTOR>(p, lattice, h, n, tricubic);
+    Term term = complete<FACTOR>(p, lattice, h, n, tricubic, recorders...);
     term.asked = asked;
     return term;
 }
@@ -137,7 +162,8 @@ struct Terms {
 };
 
 /// Adds terms one by one.
-template <int FACTOR> NB_DEVICE void add_terms(const Terms &terms) {
+template <int FACTOR, typename... Recorders>
+NB_DEVICE void add_terms(const Terms &terms, Recorders &...recorders) {
     const Parameters &p = terms.p;
     Pixel &pixel = terms.pixel;
     const Beam &beam = terms.beam;
@@ -161,17 +187,9 @@ template <int FACTOR> NB_DEVICE void add_terms(const Terms &terms) {
         NB_ROLLED
         for (int wave = 0; wave < wavelengths; wave++) {
             const double inverse = waves[wave];
-            double nearest[3], delta[3], index[3];
             int farthest = 0, closest = 0x7fffffff;
-            NB_UNROLL
-            for (int axis = 0; axis < 3; axis++) {
-                nearest[axis] = mad(along[axis], inverse, ROUNDER) - ROUNDER;
-                delta[axis] = mad(along[axis], inverse, -nearest[axis]);
-                index[axis] = nearest[axis] + delta[axis];
-                const int high = high_magnitude(delta[axis]);
-                farthest = larger(farthest, high);
-                closest = smaller(closest, high);
-            }
+            double nearest[3], delta[3], index[3];
+            find_indices(along, inverse, nearest, delta, index, closest, farthest);
             const LatticeFactor lattice = lattice_factor(p, delta);
             bool close = farthest >= edge || closest <= reach || lattice.close;
             if (FACTOR == TRICUBIC && tricubic) {
@@ -180,15 +198,17 @@ template <int FACTOR> NB_DEVICE void add_terms(const Terms &terms) {
             Term term;
             if (close) {
                 term = decided<FACTOR>(p, pixel.place, source + wave, cell, along[0], along[1],
-                                       along[2], inverse, tricubic);
+                                       along[2], inverse, tricubic, recorders...);
                 pixel.guarded += term.asked ? 1 : 0;
             } else {
-                term = complete<FACTOR>(p, lattice, index, nearest, tricubic);
+                (recorders.at(index, nearest, delta), ...);
+                term = complete<FACTOR>(p, lattice, index, nearest, tricubic, recorders...);
             }
             if (term.alive || !skips) {
                 const double next = mad(term.value, beam.weight, sum);
                 sum = running ? next * beam.multiplier : next;
             }
+            (recorders.term(terms, number, wave, term.asked, term.alive || !skips, sum), ...);
             if (FACTOR == TRICUBIC && term.outside && (term.alive || !skips)) {
                 pixel.outside++;
             }
