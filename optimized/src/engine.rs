@@ -83,11 +83,9 @@ impl Engine for CpuEngine {
         let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let total = experiment.detector.roi_pixels();
         tell_progress(observer, 0, total)?;
-        let traced = observer.traced().map(|pixel| pixel.map(|coordinate| coordinate as u32));
         let work = || {
             let how = (self.width, self.precision);
             let (mut job, event) = Job::new(&plan, &region, how, (&cancelled, &done));
-            job.traced = traced;
             let mut bands = job.render(&mut pixels);
             job.settle(&mut pixels, &mut bands);
             (job, event, bands)
@@ -113,8 +111,8 @@ impl Engine for CpuEngine {
             Some(_) => 1,
             None => all.sums.out_of_range,
         };
-        tell(&job, &image, event, observer);
-        self.trace(&mut job, &bands, observer)?;
+        tell(&job, (&image, &bands), event, observer);
+        self.trace(&mut job, (&image, &bands), observer)?;
         Ok(Rendered {
             image,
             events: event.into_iter().map(|(_, event)| event).collect(),
@@ -132,14 +130,21 @@ impl Engine for CpuEngine {
 
 impl CpuEngine {
     /// Tells the observer of every step of the pixel that it wants.
-    fn trace(&self, job: &mut Job<'_>, bands: &[Band], observer: &mut dyn Observer) -> Result<()> {
+    fn trace(
+        &self,
+        job: &mut Job<'_>,
+        (image, bands): (&Array2<f32>, &[Band]),
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
         let manner = manner(self.label(), self.precision, Some(self.width.name()));
         let Some(pixel) = trace::begin(job.plan.experiment, manner, observer) else {
             return Ok(());
         };
         let (cancelled, total) = (job.cancelled, job.plan.experiment.detector.roi_pixels());
         let mut tell = teller(observer, total);
-        job.trace(pixel.map(|coordinate| coordinate as u32), bands, &mut |line| {
+        let value = image[[pixel[1], pixel[0]]];
+        let pixel = (pixel.map(|coordinate| coordinate as u32), value);
+        job.trace(pixel, bands, &mut |line| {
             if tell(line).is_break() {
                 cancelled.store(true, Ordering::Relaxed);
             }
@@ -210,7 +215,7 @@ fn tell_progress(observer: &mut dyn Observer, done: u64, total: u64) -> Result<(
 /// pixel is shown when it is done, behind the event that it caused.
 pub(crate) fn tell(
     job: &Job<'_>,
-    image: &Array2<f32>,
+    (image, bands): (&Array2<f32>, &[Band]),
     event: Option<(Address, Event)>,
     observer: &mut dyn Observer,
 ) {
@@ -229,7 +234,7 @@ pub(crate) fn tell(
                 }
                 if observer.wants(pixel[0] as usize, pixel[1] as usize) {
                     let value = image[[pixel[1] as usize, pixel[0] as usize]];
-                    let known = Known { value, ..job.single(pixel) };
+                    let known = Known { value, ..job.single(pixel, bands) };
                     observer.pixel(&tracer.trace(pixel, known));
                 }
             }

@@ -39,9 +39,9 @@ pub(crate) struct Job<'a> {
     pub(crate) exactly: bool,
     /// Whether whole tiles may go the direct way.
     direct: bool,
-    /// The pixel that is traced, whose tile is to be what the trace tells: single precision does not
-    /// go the direct way there.
-    pub(crate) traced: Option<[u32; 2]>,
+    /// Whether a tile is rendered once more that was rendered in single precision, and so is to be
+    /// again, however few its orientations are.
+    again: bool,
     /// Set where the run is to end.
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
@@ -113,7 +113,7 @@ impl<'a> Job<'a> {
             keeps: precision == Precision::Mixed,
             exactly: false,
             direct: direct::suits(plan),
-            traced: None,
+            again: false,
             cancelled,
             done,
             scratches: Scratches::default(),
@@ -242,29 +242,40 @@ impl Job<'_> {
         special::switch(plan, &self.region, self.special.unrotated, |tile| self.probe(tile))
     }
 
-    /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
-    /// of the pixel.
-    pub(crate) fn trace(&mut self, pixel: [u32; 2], bands: &[Band], tell: &mut dyn FnMut(Line)) {
-        let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
-        let column = pieces(self.region.fast.clone())
-            .position(|columns| columns.contains(&(pixel[0] as usize)));
-        let band = bands.iter().find(|band| band.rows.contains(&(pixel[1] as usize)));
+    /// Whether the tile of a pixel was rendered in single precision.
+    fn was_single(&self, [fast, slow]: [u32; 2], bands: &[Band]) -> bool {
+        let column =
+            pieces(self.region.fast.clone()).position(|columns| columns.contains(&(fast as usize)));
+        let band = bands.iter().find(|band| band.rows.contains(&(slow as usize)));
         let rendered = band.zip(column).and_then(|(band, column)| band.tiles.get(column));
-        self.mixed = rendered.is_some_and(|tile| tile.single);
+        rendered.is_some_and(|tile| tile.single)
+    }
+
+    /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
+    /// of the pixel, whose value in the image is given.
+    pub(crate) fn trace(
+        &mut self,
+        (pixel, value): ([u32; 2], f32),
+        bands: &[Band],
+        tell: &mut dyn FnMut(Line),
+    ) {
+        let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
+        (self.mixed, self.again) = (self.was_single(pixel, bands), true);
         let mut image = vec![0f32; tile.fast.len() * tile.slow.len()];
         let mut lines: Vec<&mut [f32]> = image.chunks_exact_mut(tile.fast.len()).collect();
         let mut scratch = Scratch::new();
-        let traced = Some(Traced { pixel, tell });
+        let traced = Some(Traced { pixel, value, tell });
         let (scratch, lines) = (&mut *scratch, lines.as_mut_slice());
         self.width.recording().run(RenderTile { job: self, scratch, tile: &tile, lines, traced });
-        self.mixed = false;
+        (self.mixed, self.again) = (false, false);
     }
 
-    /// One pixel, rendered once more for what is known of it at its end.
-    pub(crate) fn single(&self, pixel: [u32; 2]) -> Known {
+    /// One pixel, rendered once more, as it was in its band, for what is known of it at its end.
+    pub(crate) fn single(&self, pixel: [u32; 2], bands: &[Band]) -> Known {
         let mut scratch = Scratch::new();
         scratch.fill(pixel, [1, 1], Order::Rows);
-        self.width.run(SinglePixel { job: self, scratch: &mut scratch, pixel })
+        let single = self.was_single(pixel, bands);
+        self.width.run(SinglePixel { job: self, scratch: &mut scratch, pixel, single })
     }
 
     /// The pixels of a tile that have evaluations out of the range of the interpolation.
@@ -277,7 +288,7 @@ impl Job<'_> {
     /// multiplied behind each term keep no bound of its error, and a few orientations do not pay
     /// for what a pixel has to know in both precisions.
     fn uses_singles(&self) -> bool {
-        let enough = self.plan.orientations.count() >= FEW;
+        let enough = self.again || self.plan.orientations.count() >= FEW;
         self.mixed && !self.exactly && !self.plan.running && enough
     }
 
@@ -317,11 +328,13 @@ struct RenderTile<'a, 'l> {
 /// A pixel, and who is told of its steps.
 struct Traced<'a> {
     pixel: [u32; 2],
+    /// Its value in the image.
+    value: f32,
     tell: &'a mut dyn FnMut(Line),
 }
 
 /// The end of a pixel, for its trace.
-fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
+fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize, value: f32) -> trace::Pixel {
     let experiment = plan.experiment;
     trace::Pixel {
         skipped: None,
@@ -333,7 +346,7 @@ fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
         polarization: Some(scratch.polar.0[lane]),
         omega: Some(scratch.omega.0[lane]),
         photons: Some(scratch.photons.0[lane]),
-        pixel: Some(f64::from(scratch.pixels[lane])),
+        pixel: Some(f64::from(value)),
     }
 }
 
@@ -389,7 +402,7 @@ impl RenderTile<'_, '_> {
         if !(job.direct && whole) || job.exactly || self.traced.is_some() || job.is_cancelled() {
             return false;
         }
-        let single = job.mixed && !job.traced.is_some_and(|pixel| tile.contains(pixel));
+        let single = job.mixed;
         self.scratch.origin = tile.corner();
         let (plan, scratch, rows) = (job.plan, &mut *self.scratch, &mut *self.lines);
         let Some((sums, single)) = (Direct { simd, plan, scratch, rows, single }).render() else {
@@ -433,7 +446,8 @@ impl RenderTile<'_, '_> {
         }
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
         if let (Some(lane), Some(traced)) = (lane, &mut self.traced) {
-            (traced.tell)(Line::Pixel(Box::new(ended(plan, self.scratch, lane))));
+            let end = ended(plan, self.scratch, lane, traced.value);
+            (traced.tell)(Line::Pixel(Box::new(end)));
         }
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
         total.add(&Total { sums, outside, single });
@@ -467,6 +481,8 @@ struct SinglePixel<'a> {
     job: &'a Job<'a>,
     scratch: &'a mut Scratch,
     pixel: [u32; 2],
+    /// Whether its tile was rendered in single precision.
+    single: bool,
 }
 
 impl WithSimd for SinglePixel<'_> {
@@ -474,9 +490,8 @@ impl WithSimd for SinglePixel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Known {
-        let SinglePixel { job, scratch, pixel } = self;
+        let SinglePixel { job, scratch, pixel, single } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
-        let single = job.uses_singles();
         Tile {
             simd,
             plan: job.plan,

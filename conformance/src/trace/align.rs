@@ -10,12 +10,13 @@ use crate::{Error, Result};
 
 /// Variables that tell how an engine worked, not what it found: what it keeps in the weight of a
 /// source or adds later is its own affair, and shows in the terms and sums.
-const NOTES: [&str; 9] = [
+const NOTES: [&str; 10] = [
     "precision",
     "guarded",
     "mended",
     "block_sum",
     "partial_sum",
+    "unit",
     "weight",
     "multiplier",
     "lattice",

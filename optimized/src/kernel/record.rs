@@ -237,9 +237,10 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             f_latt_squared: Some(noted.lattice * gain),
             interpolated: Some(F::LIMITED),
             f_cell_squared: Some(noted.cell * cell_gain(plan)),
-            value: Some(noted.value * unit),
+            value: Some(noted.value),
+            unit: Some(unit),
             term: Some(noted.value * unit * self.tile.scratch.weight.0[lane]),
-            block_sum: Some(noted.block_sum * unit),
+            block_sum: Some(noted.block_sum),
             ..step
         }
     }

@@ -254,6 +254,10 @@ pub struct Step {
     /// and weight without rounding it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<f64>,
+    /// What the sum of a block is multiplied by before the weight, where values in single precision
+    /// leave out another constant than those in double precision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<f64>,
     /// The sum of the values of a block of steps up to this one, where they are added in blocks: in
     /// single precision, and on a GPU. The last step of the block adds it, times the weight, to the sum
     /// of the pixel.
