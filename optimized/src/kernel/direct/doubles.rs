@@ -2,31 +2,26 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{Tile, put};
+use super::{Pixels, Tile, put};
 use crate::kernel::finish::{PARTS, Sums, largest, scale, total};
 use crate::kernel::lattice::{Lattice, term};
 use crate::kernel::middle::inverse_root;
 use crate::kernel::pass::{edge, farthest, load};
 use crate::kernel::plane::{Rows, STEPS};
-use crate::kernel::scratch::{EDGE, PIXELS, Scratch};
+use crate::kernel::scratch::{EDGE, PIXELS};
 use crate::kernel::simple::DARK;
 use crate::lanes::{Doubles, Lanes, three};
 
 type D<S> = Doubles<S>;
 
-pub(super) struct Pixels<'a, 'l, L> {
-    pub(super) tile: Tile<'a>,
-    pub(super) lattice: L,
-    pub(super) scratch: &'a mut Scratch,
-    pub(super) rows: &'a mut [&'l mut [f32]],
-}
+pub(super) struct InDoubles<'a, 'l, L>(pub(super) Pixels<'a, 'l, L>);
 
-impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
+impl<L: Lattice> WithSimd for InDoubles<'_, '_, L> {
     type Output = Option<Sums>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Option<Sums> {
-        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self;
+        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self.0;
         let detector = &plan.experiment.detector;
         let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
         let length = Rows::<D<S>>::new(simd, &plane.length, &STEPS);

@@ -12,6 +12,8 @@ mod singles;
 
 use pulp::Simd;
 
+use self::doubles::InDoubles;
+use self::singles::InSingles;
 use super::finish::Sums;
 use super::lattice::Lattice;
 use super::near;
@@ -100,12 +102,17 @@ impl<S: Simd> WithLattice for Run<'_, '_, S> {
 
     fn with<L: Lattice>(self, lattice: L) -> Option<Sums> {
         let Run { simd, tile, scratch, rows, single } = self;
-        if single {
-            simd.vectorize(singles::Pixels { tile, lattice, scratch, rows })
-        } else {
-            simd.vectorize(doubles::Pixels { tile, lattice, scratch, rows })
-        }
+        let pixels = Pixels { tile, lattice, scratch, rows };
+        if single { simd.vectorize(InSingles(pixels)) } else { simd.vectorize(InDoubles(pixels)) }
     }
+}
+
+/// The pixels of a tile, once their lattice factor is known as a type.
+struct Pixels<'a, 'l, L> {
+    tile: Tile<'a>,
+    lattice: L,
+    scratch: &'a mut Scratch,
+    rows: &'a mut [&'l mut [f32]],
 }
 
 /// Puts a vector of pixels into a row.

@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{Tile, put};
+use super::{Pixels, Tile, put};
 use crate::kernel::finish::{ANSWER, Sums, scale};
 use crate::kernel::lattice::{Lattice, term};
 use crate::kernel::middle::inverse_root_less_one;
@@ -10,7 +10,7 @@ use crate::kernel::near;
 use crate::kernel::offset::{MOST_DOUBT, Near, load};
 use crate::kernel::pass::farthest;
 use crate::kernel::plane::{Rows, SINGLE_STEPS};
-use crate::kernel::scratch::{EDGE, PIXELS, Scratch};
+use crate::kernel::scratch::{EDGE, PIXELS};
 use crate::lanes::{Lanes, Singles, three};
 
 type F<S> = Singles<S>;
@@ -19,19 +19,14 @@ type F<S> = Singles<S>;
 /// leave single precision room for all that they are made of, and for the sum of their squares.
 const ROOM: [f64; 2] = [1e-10, 1e17];
 
-pub(super) struct Pixels<'a, 'l, L> {
-    pub(super) tile: Tile<'a>,
-    pub(super) lattice: L,
-    pub(super) scratch: &'a mut Scratch,
-    pub(super) rows: &'a mut [&'l mut [f32]],
-}
+pub(super) struct InSingles<'a, 'l, L>(pub(super) Pixels<'a, 'l, L>);
 
-impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
+impl<L: Lattice> WithSimd for InSingles<'_, '_, L> {
     type Output = Option<Sums>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Option<Sums> {
-        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self;
+        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self.0;
         let detector = &plan.experiment.detector;
         let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
         let near = Near::flat(&lines, (plane.turn, near::ROUNDINGS), plan.index_guard);
