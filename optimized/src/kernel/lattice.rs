@@ -207,14 +207,14 @@ fn parities<L: Lanes>(parity: &[[L; 2]; 3], x: [L; 3]) -> L {
     h * k * l
 }
 
-/// Polynomials of a degree in cos²πδ or cos 2πδ.
+/// Polynomials of a degree in cos²πδ.
 #[derive(Clone, Copy)]
 pub(crate) struct Polynomials<'a, const DEGREE: usize, const EVEN: bool>(pub(crate) &'a Cosines);
 
 /// The coefficients of [`Polynomials`] as vectors.
 #[derive(Clone, Copy)]
 pub(crate) struct PolynomialsOn<L> {
-    coefficients: [[L; 9]; 3],
+    coefficients: [[L; 5]; 3],
     parity: [[L; 2]; 3],
 }
 
@@ -224,7 +224,7 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for Polynomials<'_, DEG
     #[inline(always)]
     fn ready<L: Lanes>(self, simd: L::Simd) -> PolynomialsOn<L> {
         let zero = L::splat(simd, 0.0);
-        let mut ready = PolynomialsOn { coefficients: [[zero; 9]; 3], parity: [[zero; 2]; 3] };
+        let mut ready = PolynomialsOn { coefficients: [[zero; 5]; 3], parity: [[zero; 2]; 3] };
         for axis in 0..3 {
             for power in 0..=DEGREE {
                 let coefficient = self.0.coefficients[axis][power];
@@ -241,16 +241,10 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for Polynomials<'_, DEG
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &PolynomialsOn<L>, delta: [L; 3]) -> L {
         // Step by step on all three axes, as above.
         let w = cosines(simd, three!(axis => delta[axis].square())).map(L::square);
-        let y = if DEGREE <= Cosines::IN_SQUARE {
-            w
-        } else {
-            let (two, less) = (L::splat(simd, 2.0), L::splat(simd, -1.0));
-            three!(axis => w[axis].mul_add(two, less))
-        };
         let mut factors = three!(axis => ready.coefficients[axis][DEGREE]);
         for power in (0..DEGREE).rev() {
             factors = three!(axis => {
-                factors[axis].mul_add(y[axis], ready.coefficients[axis][power])
+                factors[axis].mul_add(w[axis], ready.coefficients[axis][power])
             });
         }
         let square = (factors[0] * factors[1] * factors[2]).square();

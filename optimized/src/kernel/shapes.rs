@@ -6,6 +6,10 @@ use super::lattice::{
 use crate::plan::Plan;
 use crate::plan::lattice::{Cosines, LatticePlan};
 
+/// The highest degree of a polynomial that takes vector units less time than the quotient of two sines,
+/// whose division they do beside other work.
+const MOST_DEGREE: usize = 4;
+
 /// Work that is compiled for each lattice factor.
 pub(super) trait WithLattice: Sized {
     type Output;
@@ -49,12 +53,13 @@ fn with_cosines<W: WithLattice>(plan: &Plan<'_>, cosines: &Cosines, work: W) -> 
             (_, true) => work.with(Square(FewCells::<2, true>(few), peaks)),
         };
     }
+    if cosines.degree > MOST_DEGREE {
+        return work.with(Square(Sines(plan.experiment.crystal.cells), peaks));
+    }
     match (cosines.degree, cosines.even) {
         (1 | 2, false) => work.with(Square(Polynomials::<2, false>(cosines), peaks)),
         (1 | 2, true) => work.with(Square(Polynomials::<2, true>(cosines), peaks)),
-        (4, false) => work.with(Square(Polynomials::<4, false>(cosines), peaks)),
-        (4, true) => work.with(Square(Polynomials::<4, true>(cosines), peaks)),
-        (_, false) => work.with(Square(Polynomials::<8, false>(cosines), peaks)),
-        (_, true) => work.with(Square(Polynomials::<8, true>(cosines), peaks)),
+        (_, false) => work.with(Square(Polynomials::<MOST_DEGREE, false>(cosines), peaks)),
+        (_, true) => work.with(Square(Polynomials::<MOST_DEGREE, true>(cosines), peaks)),
     }
 }
