@@ -111,7 +111,7 @@ impl Engine for CpuEngine {
             Some(_) => 1,
             None => all.sums.out_of_range,
         };
-        tell(&job, (&image, &bands), event, observer);
+        tell(&job, &image, event, observer);
         self.trace(&mut job, (&image, &bands), observer)?;
         Ok(Rendered {
             image,
@@ -215,7 +215,7 @@ fn tell_progress(observer: &mut dyn Observer, done: u64, total: u64) -> Result<(
 /// pixel is shown when it is done, behind the event that it caused.
 pub(crate) fn tell(
     job: &Job<'_>,
-    (image, bands): (&Array2<f32>, &[Band]),
+    image: &Array2<f32>,
     event: Option<(Address, Event)>,
     observer: &mut dyn Observer,
 ) {
@@ -234,7 +234,7 @@ pub(crate) fn tell(
                 }
                 if observer.wants(pixel[0] as usize, pixel[1] as usize) {
                     let value = image[[pixel[1] as usize, pixel[0] as usize]];
-                    let known = Known { value, ..job.single(pixel, bands) };
+                    let known = Known { value, ..job.single(pixel) };
                     observer.pixel(&tracer.trace(pixel, known));
                 }
             }

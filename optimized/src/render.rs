@@ -270,12 +270,11 @@ impl Job<'_> {
         (self.mixed, self.again) = (false, false);
     }
 
-    /// One pixel, rendered once more, as it was in its band, for what is known of it at its end.
-    pub(crate) fn single(&self, pixel: [u32; 2], bands: &[Band]) -> Known {
+    /// One pixel, rendered once more in double precision, for what is known of it at its end.
+    pub(crate) fn single(&self, pixel: [u32; 2]) -> Known {
         let mut scratch = Scratch::new();
         scratch.fill(pixel, [1, 1], Order::Rows);
-        let single = self.was_single(pixel, bands);
-        self.width.run(SinglePixel { job: self, scratch: &mut scratch, pixel, single })
+        self.width.run(SinglePixel { job: self, scratch: &mut scratch, pixel })
     }
 
     /// The pixels of a tile that have evaluations out of the range of the interpolation.
@@ -481,8 +480,6 @@ struct SinglePixel<'a> {
     job: &'a Job<'a>,
     scratch: &'a mut Scratch,
     pixel: [u32; 2],
-    /// Whether its tile was rendered in single precision.
-    single: bool,
 }
 
 impl WithSimd for SinglePixel<'_> {
@@ -490,14 +487,14 @@ impl WithSimd for SinglePixel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Known {
-        let SinglePixel { job, scratch, pixel, single } = self;
+        let SinglePixel { job, scratch, pixel } = self;
         let (mode, _) = job.special.mode(job.plan, pixel);
         Tile {
             simd,
             plan: job.plan,
             scratch,
             mode,
-            single,
+            single: false,
             rounds: false,
             exactly: job.exactly,
             dark: false,
@@ -506,7 +503,7 @@ impl WithSimd for SinglePixel<'_> {
             tap: None,
         }
         .sum();
-        simd.vectorize(Finish { plan: job.plan, scratch, single });
+        simd.vectorize(Finish { plan: job.plan, scratch, single: false });
         Known {
             intensity: scratch.intensity.0[0],
             polar: scratch.polar.0[0],

@@ -228,7 +228,7 @@ impl CudaEngine {
             Some(_) => 1,
             None => sums.outside,
         };
-        tell(&job, (&image, &[]), event, observer);
+        tell(&job, &image, event, observer);
         let manner = manner(self.label(), self.precision, None);
         if let Some(pixel) = begin(experiment, manner, observer) {
             scene.trace(pixel, &mut teller(observer, total))?;
