@@ -26,7 +26,7 @@ impl<L: Lattice> WithSimd for InDoubles<'_, '_, L> {
         let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
         let length = Rows::<D<S>>::new(simd, &plane.length, &STEPS);
         let polarization = plane.polarization(plan);
-        let most_polar = D::splat(simd, polarization.0[0]);
+        let polar_in_middle = D::splat(simd, polarization.0[0]);
         let polarization = Rows::<D<S>>::new(simd, &polarization, &STEPS);
         let steps = &mut scratch.steps;
         steps.set(simd, &lines);
@@ -50,7 +50,7 @@ impl<L: Lattice> WithSimd for InDoubles<'_, '_, L> {
                 let solid = whole * if point { square } else { square * ratio };
                 let mut polar = one;
                 if polarized {
-                    polar = most_polar + polarization.change(simd, number, fast);
+                    polar = polar_in_middle + polarization.change(simd, number, fast);
                     polar = polar.mul_add(square, half);
                     darkest = darkest.min(polar.abs());
                 }

@@ -44,7 +44,7 @@ impl<L: Lattice> WithSimd for InSingles<'_, '_, L> {
         let background = F::splat(simd, background);
         let length = Rows::<F<S>>::new(simd, &plane.length, &SINGLE_STEPS);
         let polarization = plane.polarization(plan);
-        let most_polar = F::splat(simd, polarization.0[0]);
+        let polar_in_middle = F::splat(simd, polarization.0[0]);
         let polarization = Rows::<F<S>>::new(simd, &polarization, &SINGLE_STEPS);
         let steps = &mut scratch.single_steps;
         steps.set(simd, &near.cell, &near.turned);
@@ -65,7 +65,7 @@ impl<L: Lattice> WithSimd for InSingles<'_, '_, L> {
                 let solid = if point { square } else { square * ratio };
                 let mut factor = solid;
                 if polarized {
-                    let polar = most_polar + polarization.change(simd, number, along);
+                    let polar = polar_in_middle + polarization.change(simd, number, along);
                     let polar = polar.mul_add(square, half);
                     darkest = darkest.min(polar.abs());
                     factor = solid * polar;
