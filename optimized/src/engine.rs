@@ -112,7 +112,7 @@ impl Engine for CpuEngine {
             None => all.sums.out_of_range,
         };
         tell(&job, &image, event, observer);
-        self.trace(&mut job, (&image, &bands), observer)?;
+        self.trace(&mut job, &bands, observer)?;
         Ok(Rendered {
             image,
             events: event.into_iter().map(|(_, event)| event).collect(),
@@ -130,21 +130,14 @@ impl Engine for CpuEngine {
 
 impl CpuEngine {
     /// Tells the observer of every step of the pixel that it wants.
-    fn trace(
-        &self,
-        job: &mut Job<'_>,
-        (image, bands): (&Array2<f32>, &[Band]),
-        observer: &mut dyn Observer,
-    ) -> Result<()> {
+    fn trace(&self, job: &mut Job<'_>, bands: &[Band], observer: &mut dyn Observer) -> Result<()> {
         let manner = manner(self.label(), self.precision, Some(self.width.name()));
         let Some(pixel) = trace::begin(job.plan.experiment, manner, observer) else {
             return Ok(());
         };
         let (cancelled, total) = (job.cancelled, job.plan.experiment.detector.roi_pixels());
         let mut tell = teller(observer, total);
-        let value = image[[pixel[1], pixel[0]]];
-        let pixel = (pixel.map(|coordinate| coordinate as u32), value);
-        job.trace(pixel, bands, &mut |line| {
+        job.trace(pixel.map(|coordinate| coordinate as u32), bands, &mut |line| {
             if tell(line).is_break() {
                 cancelled.store(true, Ordering::Relaxed);
             }

@@ -39,9 +39,6 @@ pub(crate) struct Job<'a> {
     pub(crate) exactly: bool,
     /// Whether whole tiles may go the direct way.
     direct: bool,
-    /// Whether a tile is rendered once more that was rendered in single precision, and so is to be
-    /// again, however few its orientations are.
-    again: bool,
     /// Set where the run is to end.
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
@@ -113,7 +110,6 @@ impl<'a> Job<'a> {
             keeps: precision == Precision::Mixed,
             exactly: false,
             direct: direct::suits(plan),
-            again: false,
             cancelled,
             done,
             scratches: Scratches::default(),
@@ -252,22 +248,17 @@ impl Job<'_> {
     }
 
     /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
-    /// of the pixel, whose value in the image is given.
-    pub(crate) fn trace(
-        &mut self,
-        (pixel, value): ([u32; 2], f32),
-        bands: &[Band],
-        tell: &mut dyn FnMut(Line),
-    ) {
+    /// of the pixel.
+    pub(crate) fn trace(&mut self, pixel: [u32; 2], bands: &[Band], tell: &mut dyn FnMut(Line)) {
         let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
-        (self.mixed, self.again) = (self.was_single(pixel, bands), true);
+        self.mixed = self.was_single(pixel, bands);
         let mut image = vec![0f32; tile.fast.len() * tile.slow.len()];
         let mut lines: Vec<&mut [f32]> = image.chunks_exact_mut(tile.fast.len()).collect();
         let mut scratch = Scratch::new();
-        let traced = Some(Traced { pixel, value, tell });
+        let traced = Some(Traced { pixel, tell });
         let (scratch, lines) = (&mut *scratch, lines.as_mut_slice());
         self.width.recording().run(RenderTile { job: self, scratch, tile: &tile, lines, traced });
-        (self.mixed, self.again) = (false, false);
+        self.mixed = false;
     }
 
     /// One pixel, rendered once more in double precision, for what is known of it at its end.
@@ -287,7 +278,7 @@ impl Job<'_> {
     /// multiplied behind each term keep no bound of its error, and a few orientations do not pay
     /// for what a pixel has to know in both precisions.
     fn uses_singles(&self) -> bool {
-        let enough = self.again || self.plan.orientations.count() >= FEW;
+        let enough = self.plan.orientations.count() >= FEW;
         self.mixed && !self.exactly && !self.plan.running && enough
     }
 
@@ -327,13 +318,11 @@ struct RenderTile<'a, 'l> {
 /// A pixel, and who is told of its steps.
 struct Traced<'a> {
     pixel: [u32; 2],
-    /// Its value in the image.
-    value: f32,
     tell: &'a mut dyn FnMut(Line),
 }
 
 /// The end of a pixel, for its trace.
-fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize, value: f32) -> trace::Pixel {
+fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
     let experiment = plan.experiment;
     trace::Pixel {
         skipped: None,
@@ -345,7 +334,7 @@ fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize, value: f32) -> trace::
         polarization: Some(scratch.polar.0[lane]),
         omega: Some(scratch.omega.0[lane]),
         photons: Some(scratch.photons.0[lane]),
-        pixel: Some(f64::from(value)),
+        pixel: Some(f64::from(scratch.pixels[lane])),
     }
 }
 
@@ -401,13 +390,12 @@ impl RenderTile<'_, '_> {
         if !(job.direct && whole) || job.exactly || self.traced.is_some() || job.is_cancelled() {
             return false;
         }
-        let single = job.mixed;
         self.scratch.origin = tile.corner();
         let (plan, scratch, rows) = (job.plan, &mut *self.scratch, &mut *self.lines);
-        let Some((sums, single)) = (Direct { simd, plan, scratch, rows, single }).render() else {
+        let Some(sums) = (Direct { simd, plan, scratch, rows }).render() else {
             return false;
         };
-        total.add(&Total { sums, outside: None, single });
+        total.add(&Total { sums, outside: None, single: false });
         true
     }
 
@@ -445,8 +433,7 @@ impl RenderTile<'_, '_> {
         }
         let sums = simd.vectorize(Finish { plan, scratch: self.scratch, single });
         if let (Some(lane), Some(traced)) = (lane, &mut self.traced) {
-            let end = ended(plan, self.scratch, lane, traced.value);
-            (traced.tell)(Line::Pixel(Box::new(end)));
+            (traced.tell)(Line::Pixel(Box::new(ended(plan, self.scratch, lane))));
         }
         let outside = if sums.out_of_range > 0 { self.scratch.first_outside() } else { None };
         total.add(&Total { sums, outside, single });

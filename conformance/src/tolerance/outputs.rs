@@ -69,7 +69,7 @@ pub fn compare(
     if let Some((expected, _)) = &reports
         && !identical
     {
-        leeway.measure(expected, bound);
+        leeway.measure_flatness(expected, bound);
     }
     for (kind, a) in expected {
         let Some(b) = found.get(kind) else { continue };

@@ -17,8 +17,6 @@ pub struct Leeway {
     pub tie: Option<[[f64; 2]; 2]>,
     /// Relative uncertainty of the rms deviation: large for an image that is nearly flat.
     pub flatness: f64,
-    /// What a pixel that is shown may be off whatever it is: a part of the largest pixel.
-    pub of_pixels: f64,
 }
 
 impl Leeway {
@@ -29,7 +27,6 @@ impl Leeway {
             drawn: false,
             tie: None,
             flatness: 0.0,
-            of_pixels: 0.0,
         }
     }
 
@@ -38,16 +35,15 @@ impl Leeway {
         Leeway { tie: None, flatness: 0.0, ..self.clone() }
     }
 
-    /// Takes from its report how bright the image is, and how flat: an error of the pixels becomes a
-    /// larger one of their rms deviation, and of the grey scale that follows from it.
-    pub(super) fn measure(&mut self, report: &str, bound: Bound) {
+    /// Takes the flatness of the image from its report: an error of the pixels becomes a larger
+    /// one of their rms deviation, and of the grey scale that follows from it.
+    pub(super) fn measure_flatness(&mut self, report: &str, bound: Bound) {
         let shown = |start: &str| {
             numbers(report.lines().find(|line| line.starts_with(start)).unwrap_or_default())
         };
         if let ([_, rms, rmsd], [maximum, ..]) = (&shown("mean= ")[..], &shown("max_I = ")[..]) {
             let error = bound.allowed(*rms, *maximum);
             self.flatness = if error == 0.0 { 0.0 } else { error / rmsd };
-            self.of_pixels = bound.of_maximum * maximum;
         }
     }
 }
@@ -95,11 +91,6 @@ fn agree(a: &str, b: &str, leeway: &Leeway) -> bool {
         let [from, to] = &places;
         let pairs = [(v, w), (x, &from[0]), (y, &from[1]), (z, &to[0]), (t, &to[1])];
         return pairs.iter().all(|(a, b)| near(**a, **b, leeway.numbers));
-    }
-    if starts("pixel ")
-        && let ([a], [b]) = (&numbers(a)[..], &numbers(b)[..])
-    {
-        return (a - b).abs() <= leeway.of_pixels || near(*a, *b, leeway.numbers);
     }
     let flatness = if starts("pgm_scale = ") { leeway.flatness } else { 0.0 };
     like(a, b, leeway.numbers + 2.0 * flatness)
@@ -165,18 +156,6 @@ mod tests {
     }
 
     #[test]
-    fn a_dark_pixel_may_be_off_by_a_part_of_the_largest() {
-        let report = |pixel: &str| {
-            format!("pixel  {pixel}\nmax_I = 100  at 0.1 0.1\nmean= 2 rms= 2 rmsd= 1\n")
-        };
-        let mut leeway = Leeway::of(DOUBLE);
-        leeway.measure(&report("1e-08"), DOUBLE);
-        assert!(difference(&report("1e-08"), &report("9e-08"), &leeway).is_none());
-        assert!(difference(&report("1e-08"), &report("2e-07"), &leeway).is_some());
-        assert!(difference(&report("1"), &report("1.0001"), &leeway).is_some());
-    }
-
-    #[test]
     fn a_flat_image_has_no_rms_deviation_to_speak_of() {
         let report = |rmsd: &str, scale: &str| {
             format!("max_I = 2  at 0.1 0.1\nmean= 2 rms= 2 rmsd= {rmsd}\npgm_scale = {scale}\n")
@@ -184,11 +163,11 @@ mod tests {
         let (flat, other) = (report("0", "1"), report("1e-08", "5e+09"));
         let mut leeway = Leeway { drawn: true, ..Leeway::of(DOUBLE) };
         assert!(difference(&flat, &other, &leeway).is_some());
-        leeway.measure(&flat, DOUBLE);
+        leeway.measure_flatness(&flat, DOUBLE);
         assert!(difference(&flat, &other, &leeway).is_none());
         // One that is not flat has.
         let (a, b) = (report("1", "50"), report("1", "51"));
-        leeway.measure(&a, DOUBLE);
+        leeway.measure_flatness(&a, DOUBLE);
         assert!(difference(&a, &b, &leeway).is_some());
     }
 }

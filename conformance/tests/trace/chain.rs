@@ -41,12 +41,8 @@ pub(super) fn check(
     if end.photons.map(f64::to_bits) != Some(photons.to_bits()) && !chain.water_apart() {
         return Err(format!("{photons:e} photons, {:?} traced", end.photons).into());
     }
-    let photons = end.photons.unwrap_or(f64::NAN);
-    // The photons of a single term may be singles from the start.
-    let alone = header.precision == "mixed" && chain.steps == 1;
-    let near = (photons - f64::from(value)).abs() <= 1e-6 * photons.abs();
-    if photons as f32 != value && !(alone && near) {
-        return Err(format!("{photons:?} photons are not the pixel {value}").into());
+    if end.photons.map(|photons| photons as f32) != Some(value) {
+        return Err(format!("{:?} photons are not the pixel {value}", end.photons).into());
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 type F<S> = Singles<S>;
 
 /// Below this polarization factor single precision is not good enough.
-pub(super) const DARK: f64 = 3e-3;
+const DARK: f64 = 3e-3;
 
 /// The largest error of g, in roundings of the largest g: coefficients, sums and products of q are
 /// four, its series five.

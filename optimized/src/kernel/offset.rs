@@ -93,7 +93,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
 
 /// Amplitudes that are more uncertain than this, relative to the peak, would make an image's
 /// brightest pixel answer for more than it can.
-pub(super) const MOST_DOUBT: f64 = 4e-6;
+const MOST_DOUBT: f64 = 4e-6;
 
 impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Whether lanes at half an index have to choose their side as the C program does.
@@ -274,15 +274,15 @@ pub(crate) struct Near {
     reach: Reach,
     /// For each axis: the fraction at the centre and the steps between pixels; on a curved detector
     /// the vector of the direct cell, m.
-    pub(super) cell: [[f32; 3]; 3],
+    cell: [[f32; 3]; 3],
     /// For each axis: what turns with the ray, less that fraction.
-    pub(super) turned: [f32; 3],
+    turned: [f32; 3],
     /// The fraction at the centre in two parts.
     fraction: [[f32; 2]; 3],
     /// The largest error of a distance.
-    pub(super) error: f64,
+    error: f64,
     /// A distance from a lattice point beyond which it may not be the nearest.
-    pub(super) edge: f32,
+    edge: f32,
 }
 
 impl Near {
@@ -300,7 +300,7 @@ impl Near {
     /// On a flat detector: of the steps between its pixels, and the most that |R|/|r| is away from 1
     /// with its largest error in roundings.
     #[inline(always)]
-    pub(super) fn flat(lines: &[Line; 3], (turn, roundings): (f64, f64), guard: f64) -> Near {
+    fn flat(lines: &[Line; 3], (turn, roundings): (f64, f64), guard: f64) -> Near {
         let reach = Reach::of(lines, turn);
         let most = reach.farthest();
         let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());

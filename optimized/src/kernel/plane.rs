@@ -29,7 +29,7 @@ pub(super) const STEPS: [f64; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 /// The same in single precision.
 #[rustfmt::skip]
-pub(super) const SINGLE_STEPS: [f32; EDGE] =
+const SINGLE_STEPS: [f32; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// What the tiles of a flat detector have in common.

@@ -1,27 +1,86 @@
-//! The pixels of a tile in double precision.
+//! Whole tiles whose pixels have one term each: from coordinates to photons without a stop.
+//!
+//! What the general way ([`super::simple`], [`super::pass`], [`super::finish`]) keeps in columns from
+//! one step to the next stays in registers here. The operations are those of the general way, and so
+//! are the bits. A tile with a lane that the C program's rounding decides is left to that way.
 
 use pulp::{Simd, WithSimd};
 
-use super::{Pixels, Tile, put};
-use crate::kernel::finish::{PARTS, Sums, largest, scale, total};
-use crate::kernel::lattice::{Lattice, term};
-use crate::kernel::middle::inverse_root;
-use crate::kernel::pass::{edge, farthest, load};
-use crate::kernel::plane::{Rows, STEPS};
-use crate::kernel::scratch::{EDGE, PIXELS};
-use crate::kernel::simple::DARK;
+use super::finish::{PARTS, Sums, largest, scale, total};
+use super::lattice::{Lattice, term};
+use super::middle::inverse_root;
+use super::pass::{edge, farthest, load};
+use super::plane::{Plane, Rows, STEPS};
+use super::scratch::{EDGE, PIXELS, Scratch};
+use super::shapes::{self, WithLattice};
+use super::simple::DARK;
+use crate::exact::Place;
 use crate::lanes::{Doubles, Lanes, three};
+use crate::plan::Plan;
 
 type D<S> = Doubles<S>;
 
-pub(super) struct InDoubles<'a, 'l, L>(pub(super) Pixels<'a, 'l, L>);
+/// Whether an experiment's tiles may go this way.
+pub(crate) fn suits(plan: &Plan<'_>) -> bool {
+    let sampling = &plan.experiment.sampling;
+    plan.is_simple()
+        && plan.table.is_none()
+        && !plan.corrected.sensor_layers
+        && plan.experiment.detector.mask.is_none()
+        && plan.experiment.detector.sensor.layers == 1
+        && sampling.oversample == 1
+        && plan.sources.len() == 1
+        && plan.orientations.count() == 1
+}
 
-impl<L: Lattice> WithSimd for InDoubles<'_, '_, L> {
+/// A whole tile, whose first pixel is the origin of the scratch.
+pub(crate) struct Direct<'a, 'l, S> {
+    pub(crate) simd: S,
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) scratch: &'a mut Scratch,
+    /// Its rows in the image.
+    pub(crate) rows: &'a mut [&'l mut [f32]],
+}
+
+impl<S: Simd> Direct<'_, '_, S> {
+    /// Renders it. `None` where it has to go the general way, whatever its rows are then.
+    pub(crate) fn render(self) -> Option<Sums> {
+        let Direct { plan, .. } = self;
+        shapes::with_lattice(plan, self)
+    }
+}
+
+impl<S: Simd> WithLattice for Direct<'_, '_, S> {
+    type Output = Option<Sums>;
+
+    fn with<L: Lattice>(self, lattice: L) -> Option<Sums> {
+        let Direct { simd, plan, scratch, rows } = self;
+        simd.vectorize(Pixels { plan, lattice, scratch, rows })
+    }
+}
+
+/// The pixels of a tile, once their lattice factor is known as a type.
+struct Pixels<'a, 'l, L> {
+    plan: &'a Plan<'a>,
+    lattice: L,
+    scratch: &'a mut Scratch,
+    rows: &'a mut [&'l mut [f32]],
+}
+
+impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
     type Output = Option<Sums>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Option<Sums> {
-        let Pixels { tile: Tile { plan, plane, lines }, lattice, scratch, rows } = self.0;
+        let Pixels { plan, lattice, scratch, rows } = self;
+        let corner = Place { pixel: scratch.origin, layer: 0, sub: [0, 0] };
+        let mut plane = Plane::of(plan, corner.pixel, corner);
+        if !plane.middle.is_far() {
+            return None;
+        }
+        plane.seen_by(plan, plan.sources.first()?);
+        let cell = plan.orientations.part(0..1, &mut scratch.orientations).first()?;
+        let lines = plane.lines(cell);
         let detector = &plan.experiment.detector;
         let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
         let length = Rows::<D<S>>::new(simd, &plane.length, &STEPS);
@@ -92,5 +151,14 @@ impl<L: Lattice> WithSimd for InDoubles<'_, '_, L> {
             maximum: largest(&maximum),
             ..Sums::default()
         })
+    }
+}
+
+/// Puts a vector of pixels into a row.
+#[inline(always)]
+fn put<S: Simd>(row: &mut [f32; EDGE], part: usize, pixels: D<S>) {
+    let to = row.chunks_exact_mut(D::<S>::COUNT).nth(part).unwrap_or_default();
+    for (to, &pixel) in to.iter_mut().zip(pixels.elements()) {
+        *to = pixel as f32;
     }
 }
