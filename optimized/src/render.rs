@@ -238,20 +238,15 @@ impl Job<'_> {
         special::switch(plan, &self.region, self.special.unrotated, |tile| self.probe(tile))
     }
 
-    /// Whether the tile of a pixel was rendered in single precision.
-    fn was_single(&self, [fast, slow]: [u32; 2], bands: &[Band]) -> bool {
-        let column =
-            pieces(self.region.fast.clone()).position(|columns| columns.contains(&(fast as usize)));
-        let band = bands.iter().find(|band| band.rows.contains(&(slow as usize)));
-        let rendered = band.zip(column).and_then(|(band, column)| band.tiles.get(column));
-        rendered.is_some_and(|tile| tile.single)
-    }
-
     /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
     /// of the pixel.
     pub(crate) fn trace(&mut self, pixel: [u32; 2], bands: &[Band], tell: &mut dyn FnMut(Line)) {
         let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
-        self.mixed = self.was_single(pixel, bands);
+        let column = pieces(self.region.fast.clone())
+            .position(|columns| columns.contains(&(pixel[0] as usize)));
+        let band = bands.iter().find(|band| band.rows.contains(&(pixel[1] as usize)));
+        let rendered = band.zip(column).and_then(|(band, column)| band.tiles.get(column));
+        self.mixed = rendered.is_some_and(|tile| tile.single);
         let mut image = vec![0f32; tile.fast.len() * tile.slow.len()];
         let mut lines: Vec<&mut [f32]> = image.chunks_exact_mut(tile.fast.len()).collect();
         let mut scratch = Scratch::new();

@@ -83,10 +83,8 @@ impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
         let lines = plane.lines(cell);
         let detector = &plan.experiment.detector;
         let (point, polarized) = (detector.point_pixel, !plan.experiment.beam.nopolar);
-        let length = Rows::<D<S>>::new(simd, &plane.length, &STEPS);
-        let polarization = plane.polarization(plan);
-        let polar_in_middle = D::splat(simd, polarization.0[0]);
-        let polarization = Rows::<D<S>>::new(simd, &polarization, &STEPS);
+        let length = Rows::new(simd, &plane.length);
+        let polarization = Rows::new(simd, &plane.polarization(plan));
         let steps = &mut scratch.steps;
         steps.set(simd, &lines);
         let base = three!(axis => D::splat(simd, lines[axis].base));
@@ -109,8 +107,7 @@ impl<L: Lattice> WithSimd for Pixels<'_, '_, L> {
                 let solid = whole * if point { square } else { square * ratio };
                 let mut polar = one;
                 if polarized {
-                    polar = polar_in_middle + polarization.change(simd, number, fast);
-                    polar = polar.mul_add(square, half);
+                    polar = polarization.at(simd, number, fast).mul_add(square, half);
                     darkest = darkest.min(polar.abs());
                 }
                 let index = three!(axis => {

@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
 use super::lattice::{Lattice, term};
-use super::plane::{Layout, Line};
+use super::plane::Layout;
 use super::record::records;
 use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
@@ -24,8 +24,6 @@ use record::Note;
 pub(super) use record::{Noted, Steps};
 
 type F<S> = Singles<S>;
-
-const EPSILON: f64 = f32::EPSILON as f64;
 
 /// Orientations whose terms are added in single precision before the sum goes into a double.
 pub(super) const BLOCK: usize = 32;
@@ -288,46 +286,31 @@ pub(crate) struct Near {
 impl Near {
     #[inline(always)]
     fn new(orientation: &Orientation, scratch: &Scratch, guard: f64) -> Near {
-        match &scratch.plane {
-            Some(plane) => {
-                let turn = (plane.turn, scratch.turn_roundings);
-                Near::flat(&plane.lines(orientation), turn, guard)
-            }
-            None => Near::curved(orientation, scratch, guard),
+        const EPSILON: f64 = f32::EPSILON as f64;
+        let (reach, error, cell, turned);
+        if let Some(plane) = &scratch.plane {
+            let lines = plane.lines(orientation);
+            reach = Reach::of(&lines, plane.turn);
+            let most = reach.farthest();
+            let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
+            // Steps, their products with coordinates, and two sums are rounded, the last three with
+            // a fraction of up to one half in them; so is that fraction, and so are both factors of
+            // what turns, one of which has an error of its own. The distance itself is exact.
+            let of_turn =
+                plane.turn * (turning + most + 0.5) * (3.0 + scratch.turn_roundings) / 2.0;
+            error = EPSILON * (2.0 * most + of_turn + 1.0);
+            let fraction = three!(axis => reach.fraction[axis][0] + reach.fraction[axis][1]);
+            cell = three!(axis => {
+                [fraction[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
+            });
+            turned = three!(axis => (lines[axis].first - fraction[axis]) as f32);
+        } else {
+            reach = Reach::new(orientation, scratch);
+            // Three products of rounded factors, three sums, and the same.
+            error = EPSILON * (2.5 * reach.farthest() + 0.25);
+            turned = [0.0; 3];
+            cell = three!(axis => three!(i => orientation[axis][i] as f32));
         }
-    }
-
-    /// On a flat detector: of the steps between its pixels, and the most that |R|/|r| is away from 1
-    /// with its largest error in roundings.
-    #[inline(always)]
-    fn flat(lines: &[Line; 3], (turn, roundings): (f64, f64), guard: f64) -> Near {
-        let reach = Reach::of(lines, turn);
-        let most = reach.farthest();
-        let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
-        // Steps, their products with coordinates, and two sums are rounded, the last three with
-        // a fraction of up to one half in them; so is that fraction, and so are both factors of
-        // what turns, one of which has an error of its own. The distance itself is exact.
-        let of_turn = turn * (turning + most + 0.5) * (3.0 + roundings) / 2.0;
-        let error = EPSILON * (2.0 * most + of_turn + 1.0);
-        let fraction = three!(axis => reach.fraction[axis][0] + reach.fraction[axis][1]);
-        let cell = three!(axis => {
-            [fraction[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
-        });
-        let turned = three!(axis => (lines[axis].first - fraction[axis]) as f32);
-        Near::within(reach, cell, turned, error, guard)
-    }
-
-    #[inline(always)]
-    fn curved(orientation: &Orientation, scratch: &Scratch, guard: f64) -> Near {
-        let reach = Reach::new(orientation, scratch);
-        // Three products of rounded factors, three sums, and the same.
-        let error = EPSILON * (2.5 * reach.farthest() + 0.25);
-        let cell = three!(axis => three!(i => orientation[axis][i] as f32));
-        Near::within(reach, cell, [0.0; 3], error, guard)
-    }
-
-    #[inline(always)]
-    fn within(reach: Reach, cell: [[f32; 3]; 3], turned: [f32; 3], error: f64, guard: f64) -> Near {
         Near {
             cell,
             turned,

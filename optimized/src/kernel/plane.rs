@@ -27,10 +27,6 @@ const HALF: f64 = EDGE as f64 / 2.0;
 #[rustfmt::skip]
 pub(super) const STEPS: [f64; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
-/// The same in single precision.
-#[rustfmt::skip]
-const SINGLE_STEPS: [f32; EDGE] =
-    [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// What the tiles of a flat detector have in common.
 #[derive(Clone, Copy, Debug)]
@@ -228,32 +224,39 @@ impl<L: Lanes> QuadraticOn<L> {
 
 /// A [`Quadratic`] on the rows of a whole tile: on each a polynomial in f alone.
 #[repr(C, align(64))]
-pub(super) struct Rows<L: Lanes> {
-    constant: [L::Element; EDGE],
-    linear: [L::Element; EDGE],
-    square: L,
+pub(super) struct Rows<S: pulp::Simd> {
+    constant: [f64; EDGE],
+    linear: [f64; EDGE],
+    square: Doubles<S>,
+    middle: Doubles<S>,
 }
 
-impl<L: Lanes> Rows<L> {
+impl<S: pulp::Simd> Rows<S> {
     #[inline(always)]
-    pub(super) fn new(simd: L::Simd, quadratic: &Quadratic, steps: &[L::Element; EDGE]) -> Rows<L> {
-        let none = [L::Element::default(); EDGE];
-        let [_, fast, slow, square, both, slow_sqr] = quadratic.on::<L>(simd).0;
-        let mut rows = Rows { constant: none, linear: none, square };
-        for part in 0..EDGE / L::COUNT {
-            let s = L::from_raw(simd, L::vectors(steps)[part]);
+    pub(super) fn new(simd: S, quadratic: &Quadratic) -> Rows<S> {
+        type D<S> = Doubles<S>;
+        let [middle, fast, slow, square, both, slow_sqr] = quadratic.on::<D<S>>(simd).0;
+        let mut rows = Rows { constant: [0.0; EDGE], linear: [0.0; EDGE], square, middle };
+        for part in 0..EDGE / D::<S>::COUNT {
+            let s = D::from_raw(simd, D::<S>::vectors(&STEPS)[part]);
             let constant = s * slow_sqr.mul_add(s, slow);
-            L::vectors_mut(&mut rows.constant)[part] = constant.raw();
-            L::vectors_mut(&mut rows.linear)[part] = both.mul_add(s, fast).raw();
+            D::<S>::vectors_mut(&mut rows.constant)[part] = constant.raw();
+            D::<S>::vectors_mut(&mut rows.linear)[part] = both.mul_add(s, fast).raw();
         }
         rows
     }
 
+    /// [`QuadraticOn::at`] of pixels of a row.
+    #[inline(always)]
+    pub(super) fn at(&self, simd: S, row: usize, f: Doubles<S>) -> Doubles<S> {
+        self.middle + self.change(simd, row, f)
+    }
+
     /// [`QuadraticOn::change`] of pixels of a row.
     #[inline(always)]
-    pub(super) fn change(&self, simd: L::Simd, row: usize, f: L) -> L {
+    pub(super) fn change(&self, simd: S, row: usize, f: Doubles<S>) -> Doubles<S> {
         let [linear, constant] =
-            [&self.linear, &self.constant].map(|column| L::broadcast(simd, column[row]));
+            [&self.linear, &self.constant].map(|column| Doubles::broadcast(simd, column[row]));
         self.square.mul_add(f, linear).mul_add(f, constant)
     }
 }
@@ -329,6 +332,15 @@ impl SingleSteps {
     #[inline(always)]
     pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[[f32; 3]; 3], turned: &[f32; 3]) {
         type F<S> = Singles<S>;
+        const SINGLE_STEPS: [f32; EDGE] = {
+            let mut steps = [0.0; EDGE];
+            let mut i = 0;
+            while i < EDGE {
+                steps[i] = STEPS[i] as f32;
+                i += 1;
+            }
+            steps
+        };
         for axis in 0..3 {
             let [first, fast, slow] = lines[axis].map(|part| F::broadcast(simd, part));
             let to = F::<S>::vectors_mut(&mut self.fast[axis]);
