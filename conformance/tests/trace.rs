@@ -2,7 +2,8 @@
 //! traced and finds the pixel of the image, bit for bit, and so does `trace::golden::NAME::LABEL` for the
 //! brightest pixel of each golden; `trace::SCENE::LABEL::agrees` holds the trace against that of the
 //! reference engine; `trace::names::CHANGE` changes one input and looks for its name;
-//! `trace::stopped::LABEL` ends one halfway; `trace::hostile::FILE` reads what is no trace.
+//! `trace::stopped::LABEL` ends one halfway; `trace::one-term::LABEL` adds up each pixel of some that
+//! have one term; `trace::hostile::FILE` reads what is no trace.
 
 #[path = "trace/chain.rs"]
 mod chain;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
     for (label, _) in ENGINES {
         trials.push(trial(format!("trace::stopped::{label}"), label, stopped));
     }
+    trials.push(trial("trace::one-term::cpu-mixed".to_owned(), "cpu-mixed", one_term));
     for (before, after, variable) in CHANGES {
         for (label, _) in ENGINES {
             let change = before.split(' ').next().unwrap_or_default().trim_start_matches('-');
@@ -152,6 +154,29 @@ fn stopped(engine: &dyn Engine) -> Result<(), Failed> {
         Err(other) => Err(other.into()),
         Ok(_) => Err("it went on".into()),
     }
+}
+
+/// Of pixels of one term some are in single precision up to their photons, and those near a zero of
+/// the interference function are not; each is what was traced.
+fn one_term(engine: &dyn Engine) -> Result<(), Failed> {
+    for more in ["-N 5", "-Na 4 -Nb 3 -Nc 4 -nopolar", "-N 6 -water 30 -point_pixel"] {
+        let experiment =
+            experiment(&format!("-default_F 9 -distance 600 -lambda 2.1 -oversample 1 {more}"))?;
+        let (mut singles, mut doubles) = (0, 0);
+        for slow in 16..32 {
+            for fast in 0..16 {
+                chain::check(engine, &experiment, [fast, slow])?;
+                match traced(engine, &experiment, [fast, slow])?.1.last() {
+                    Some(Line::Pixel(end)) if end.one_term.is_some() => singles += 1,
+                    _ => doubles += 1,
+                }
+            }
+        }
+        if singles < 200 || doubles == 0 {
+            return Err(format!("{more}: {singles} in single, {doubles} in double").into());
+        }
+    }
+    Ok(())
 }
 
 /// An image, and the trace of one of its pixels (fast, slow).

@@ -12,6 +12,7 @@ use nanobragg_reference::trace::{self, Line, Manner};
 use nanobragg_reference::{Error, Experiment, Result};
 use ndarray::Array2;
 
+use crate::blank::Blank;
 use crate::exact;
 use crate::kernel::tile::Address;
 use crate::plan::Plan;
@@ -79,20 +80,20 @@ impl Engine for CpuEngine {
         let plan = Plan::new(experiment);
         let region = Region::new(&experiment.detector);
         let [width, height] = experiment.detector.pixels;
-        let mut pixels = image(width * height)?;
+        let memory = Blank::new(width * height)?;
         let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let total = experiment.detector.roi_pixels();
         tell_progress(observer, 0, total)?;
         let work = || {
             let how = (self.width, self.precision);
             let (mut job, event) = Job::new(&plan, &region, how, (&cancelled, &done));
-            let mut bands = job.render(&mut pixels);
+            let (mut pixels, mut bands) = job.render(memory);
             job.settle(&mut pixels, &mut bands);
-            (job, event, bands)
+            (job, event, pixels, bands)
         };
         // What is rendered again is not more of the image.
         let progress = || (done.load(Ordering::Relaxed).min(total), total);
-        let (mut job, event, bands) =
+        let (mut job, event, pixels, bands) =
             watched(self.pool.as_ref(), work, observer, &cancelled, progress)?;
         if cancelled.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
@@ -259,19 +260,6 @@ fn watch<'s, T: Send + 's>(
             found => return found.map_err(|_| Error::Cancelled),
         }
     }
-}
-
-/// An image of zeros.
-pub(crate) fn image(pixels: usize) -> Result<Vec<f32>> {
-    // Asked for once so as to hear a refusal, and then as pages that are zero from the start: each
-    // is touched first by the thread that renders into it.
-    Vec::<f32>::new().try_reserve_exact(pixels).map_err(|_| {
-        Error::Impossible(format!(
-            "the image needs {} MiB of memory, which the system does not give",
-            (pixels * size_of::<f32>()) >> 20
-        ))
-    })?;
-    Ok(vec![0.0; pixels])
 }
 
 /// The largest pixel, the first of equal ones in scan order (C:3042).

@@ -90,6 +90,8 @@ pub(crate) trait Lanes:
     fn either(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// Whether a mask holds anywhere.
     fn any(self, mask: Self::Mask) -> bool;
+    /// A bit for each lane, the first one lowest: whether a mask holds there.
+    fn bits(self, mask: Self::Mask) -> u32;
     /// The largest of the lanes.
     #[inline(always)]
     fn largest(self) -> Self::Element {
@@ -234,6 +236,22 @@ macro_rules! lanes {
                     return some != 0;
                 }
                 self.0.$first_true(mask) < Self::COUNT
+            }
+            #[inline(always)]
+            fn bits(self, mask: S::$mask) -> u32 {
+                let mask = std::slice::from_ref(&mask);
+                let mut bits = 0;
+                if const { size_of::<S::$mask>() == size_of::<S::$raw>() } {
+                    for (lane, &word) in bytemuck::cast_slice::<_, $word>(mask).iter().enumerate() {
+                        bits |= u32::from(word != 0) << lane;
+                    }
+                    return bits;
+                }
+                // One bit for each lane already.
+                for (place, &byte) in bytemuck::cast_slice::<_, u8>(mask).iter().enumerate() {
+                    bits |= u32::from(byte) << (8 * place);
+                }
+                bits
             }
             #[inline(always)]
             fn elements(&self) -> &[$element] {

@@ -35,7 +35,8 @@
 //! 1. [`CpuEngine`] and [`CudaEngine`] are the engines.
 //! 2. `plan` computes once what does not depend on the pixel: cells of all spindle steps and mosaic
 //!    domains, sources in batches, how the lattice factor is computed.
-//! 3. `region` and `render` cut the image into tiles, and hand them to the threads.
+//! 3. `region` and `render` cut the image into tiles, and hand them to the threads, some beside each other
+//!    at a time (`run`), with memory that `blank` clears part by part.
 //! 4. `kernel` is the loop of the C program's pixel (sensor layer, sub-pixel, source, spindle step,
 //!    mosaic domain) for a whole vector of pixels at a time, with `kernel::direct` as a short way for
 //!    pixels of one term; `lanes` and `functions` are its numbers and their elementary functions,
@@ -43,7 +44,7 @@
 //! 5. `exact` takes single evaluations by the C program's own expressions: those that are so close to a
 //!    decision (a limit, a table entry, an edge) that rounding would decide otherwise.
 //! 6. `special` and `trace` give what happens once in a run, and the values that a report shows of one
-//!    pixel.
+//!    pixel; `told` renders the tile of a pixel once more to tell of its every step.
 //! 7. [`cuda`] is the same for NVIDIA GPUs.
 //!
 //! [`cost`], [`hardware`] and [`loops`] are for measurements: what an experiment asks for, what the machine
@@ -59,6 +60,7 @@
     reason = "axes and lanes are numbered: the same number goes into several arrays"
 )]
 
+mod blank;
 pub mod cost;
 pub mod cuda;
 mod engine;
@@ -75,8 +77,10 @@ mod region;
 mod render;
 #[cfg(target_arch = "x86_64")]
 mod rounding;
+mod run;
 mod scratches;
 mod special;
+mod told;
 mod trace;
 mod width;
 

@@ -10,19 +10,21 @@ use nanobragg_reference::trace::{self, Line};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::kernel::direct::{self, Direct};
+use crate::blank::Blank;
+use crate::kernel::direct;
 use crate::kernel::record::Tap;
 use crate::kernel::scratch::{EDGE, Order, Scratch};
 use crate::kernel::tile::{Address, Lookup, Mode, Tile};
 use crate::kernel::{Finish, Sums};
 use crate::plan::Plan;
 use crate::region::{Region, pieces};
+use crate::run::Run;
 use crate::scratches::Scratches;
 use crate::special::{self, Special};
 use crate::trace::Known;
 use crate::width::Width;
 
-/// Orientations from which on single precision pays.
+/// Orientations from which on single precision pays where pixels do not go the direct way.
 const FEW: usize = 3;
 
 /// What all tiles share.
@@ -38,7 +40,9 @@ pub(crate) struct Job<'a> {
     /// Whether all is done by the C program's own expressions.
     pub(crate) exactly: bool,
     /// Whether whole tiles may go the direct way.
-    direct: bool,
+    pub(crate) direct: bool,
+    /// Whether single precision is used however few the orientations are.
+    pub(crate) few: bool,
     /// Set where the run is to end.
     pub(crate) cancelled: &'a AtomicBool,
     /// Pixels of the region that are behind.
@@ -80,7 +84,7 @@ pub(crate) struct Band {
     /// Its rows in the image.
     pub(crate) rows: Range<usize>,
     /// What each of its tiles gives, where some may be rendered again.
-    tiles: Vec<Total>,
+    pub(crate) tiles: Vec<Total>,
     /// What all of them give.
     pub(crate) total: Total,
 }
@@ -110,6 +114,7 @@ impl<'a> Job<'a> {
             keeps: precision == Precision::Mixed,
             exactly: false,
             direct: direct::suits(plan),
+            few: false,
             cancelled,
             done,
             scratches: Scratches::default(),
@@ -122,13 +127,24 @@ impl<'a> Job<'a> {
 }
 
 impl Job<'_> {
-    /// Renders into an image, row after row.
-    pub(crate) fn render(&self, image: &mut [f32]) -> Vec<Band> {
+    /// Renders an image.
+    pub(crate) fn render(&self, memory: Blank) -> (Vec<f32>, Vec<Band>) {
+        let mut bands = self.bands();
+        let parts: Vec<_> = bands.iter_mut().map(|band| (self.lines(band), band)).collect();
+        let image = memory.set(parts, |band, lines| self.tiles(band, lines, &|_| true));
+        (image, bands)
+    }
+
+    /// The bands of the region.
+    fn bands(&self) -> Vec<Band> {
         let bands = pieces(self.region.slow.clone());
-        let bands = bands.map(|rows| Band { rows, tiles: Vec::new(), total: Total::default() });
-        let mut bands: Vec<Band> = bands.collect();
-        self.tiles(image, &mut bands, |_| true);
-        bands
+        bands.map(|rows| Band { rows, tiles: Vec::new(), total: Total::default() }).collect()
+    }
+
+    /// Where the lines of a band are in the image.
+    fn lines(&self, band: &Band) -> Range<usize> {
+        let width = self.plan.experiment.detector.pixels[0];
+        band.rows.start * width..band.rows.end * width
     }
 
     /// Renders in double precision the tiles whose errors are out of bounds in an image whose
@@ -141,34 +157,37 @@ impl Job<'_> {
         if std::mem::take(&mut self.mixed) {
             // The largest pixel may itself be off by its bound.
             let limit = maximum(bands) * 0.999;
-            self.tiles(image, bands, |tile| tile.sums.doubt > limit);
+            self.again(image, bands, |tile| tile.sums.doubt > limit);
         }
         if self.is_rounding(maximum(bands)) {
             self.exactly = true;
-            *bands = self.render(image);
+            *bands = self.bands();
+            self.again(image, bands, |_| true);
         }
     }
 
-    /// Renders the tiles of bands that are wanted for what they gave before.
-    fn tiles(&self, image: &mut [f32], bands: &mut [Band], wanted: impl Fn(&Total) -> bool + Sync) {
-        let width = self.plan.experiment.detector.pixels[0];
+    /// Renders the tiles of an image that are wanted for what they gave before.
+    fn again(&self, image: &mut [f32], bands: &mut [Band], wanted: impl Fn(&Total) -> bool + Sync) {
         let mut rest = image;
-        let mut row = 0;
+        let mut behind = 0;
         let mut work = Vec::with_capacity(bands.len());
         for band in bands {
-            let (before, behind) = rest.split_at_mut((band.rows.end - row) * width);
-            let (_, lines) = before.split_at_mut((band.rows.start - row) * width);
-            row = band.rows.end;
-            rest = behind;
+            let range = self.lines(band);
+            let (before, after) = rest.split_at_mut(range.end - behind);
+            let (_, lines) = before.split_at_mut(range.start - behind);
+            (rest, behind) = (after, range.end);
             work.push((band, lines));
         }
-        work.into_par_iter().for_each(|(band, lines)| {
-            self.band(band, lines, &wanted);
-            band.total = Total::of(&band.tiles);
-            if !self.keeps {
-                band.tiles = Vec::new();
-            }
-        });
+        work.into_par_iter().for_each(|(band, lines)| self.tiles(band, lines, &wanted));
+    }
+
+    /// The tiles of a band that are wanted.
+    fn tiles(&self, band: &mut Band, lines: &mut [f32], wanted: &(impl Fn(&Total) -> bool + Sync)) {
+        self.band(band, lines, wanted);
+        band.total = Total::of(&band.tiles);
+        if !self.keeps {
+            band.tiles = Vec::new();
+        }
     }
 
     /// Whether the largest pixel is so far below what a crystal in reflecting position would give
@@ -188,44 +207,33 @@ impl Job<'_> {
         maximum > 0.0 && maximum < ROUNDING * brightest
     }
 
-    /// The tiles of a band that are wanted.
+    /// The work on them.
     fn band(&self, band: &mut Band, image: &mut [f32], wanted: &(impl Fn(&Total) -> bool + Sync)) {
         let width = self.plan.experiment.detector.pixels[0];
         let columns: Vec<Range<usize>> = pieces(self.region.fast.clone()).collect();
         let Band { rows, tiles, .. } = band;
         tiles.resize_with(columns.len(), Total::default);
-        // The lines of each tile, tile after tile.
+        let length = self.run_length();
+        // The lines of each run of tiles, run after run.
         let mut rests: Vec<&mut [f32]> =
             image.chunks_exact_mut(width).map(|line| &mut line[self.region.fast.clone()]).collect();
-        let mut lines: Vec<&mut [f32]> = Vec::with_capacity(columns.len() * rows.len());
-        for column in &columns {
+        let mut lines: Vec<&mut [f32]> = Vec::new();
+        for run in columns.chunks(length) {
+            let pixels = run.iter().map(ExactSizeIterator::len).sum();
             lines.extend(rests.iter_mut().map(|rest| {
-                let (before, behind) = std::mem::take(rest).split_at_mut(column.len());
+                let (before, behind) = std::mem::take(rest).split_at_mut(pixels);
                 *rest = behind;
                 before
             }));
         }
-        let work = lines.par_chunks_mut(rows.len()).zip(columns).zip(tiles);
-        let work = work.with_min_len(self.run_length());
-        work.filter(|(_, total)| wanted(total)).for_each_init(
+        let runs = columns.par_chunks(length).zip(tiles.par_chunks_mut(length));
+        runs.zip(lines.par_chunks_mut(rows.len())).for_each_init(
             || self.scratches.take(),
-            |scratch, ((lines, fast), total)| {
-                let tile = Region { fast, slow: rows.clone() };
-                let scratch = scratch.get();
-                let traced = None;
-                let work = RenderTile { job: self, scratch, tile: &tile, lines, traced };
-                *total = self.width.run(work);
-                let pixels = (tile.fast.len() * tile.slow.len()) as u64;
-                self.done.fetch_add(pixels, Ordering::Relaxed);
+            |scratch, ((columns, totals), lines)| {
+                let run = Run { rows: rows.clone(), columns, lines, totals };
+                self.run(run, scratch.get(), wanted);
             },
         );
-    }
-
-    /// How many tiles a worker does at least, so that handing them out costs less than they do.
-    fn run_length(&self) -> usize {
-        const STEPS: usize = 1 << 6;
-        let steps = usize::try_from(self.plan.experiment.sampling.steps).unwrap_or(usize::MAX);
-        (STEPS / steps.max(1)).max(1)
     }
 
     /// The first evaluation out of the range of the interpolation, where it ends that.
@@ -236,24 +244,6 @@ impl Job<'_> {
             return None;
         }
         special::switch(plan, &self.region, self.special.unrotated, |tile| self.probe(tile))
-    }
-
-    /// Renders the tile of a pixel once more, as it was rendered in its band, and tells of every step
-    /// of the pixel.
-    pub(crate) fn trace(&mut self, pixel: [u32; 2], bands: &[Band], tell: &mut dyn FnMut(Line)) {
-        let Some(tile) = self.region.tiles().find(|tile| tile.contains(pixel)) else { return };
-        let column = pieces(self.region.fast.clone())
-            .position(|columns| columns.contains(&(pixel[0] as usize)));
-        let band = bands.iter().find(|band| band.rows.contains(&(pixel[1] as usize)));
-        let rendered = band.zip(column).and_then(|(band, column)| band.tiles.get(column));
-        self.mixed = rendered.is_some_and(|tile| tile.single);
-        let mut image = vec![0f32; tile.fast.len() * tile.slow.len()];
-        let mut lines: Vec<&mut [f32]> = image.chunks_exact_mut(tile.fast.len()).collect();
-        let mut scratch = Scratch::new();
-        let traced = Some(Traced { pixel, tell });
-        let (scratch, lines) = (&mut *scratch, lines.as_mut_slice());
-        self.width.recording().run(RenderTile { job: self, scratch, tile: &tile, lines, traced });
-        self.mixed = false;
     }
 
     /// One pixel, rendered once more in double precision, for what is known of it at its end.
@@ -273,11 +263,11 @@ impl Job<'_> {
     /// multiplied behind each term keep no bound of its error, and a few orientations do not pay
     /// for what a pixel has to know in both precisions.
     fn uses_singles(&self) -> bool {
-        let enough = self.plan.orientations.count() >= FEW;
+        let enough = self.few || self.plan.orientations.count() >= FEW;
         self.mixed && !self.exactly && !self.plan.running && enough
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 
@@ -301,19 +291,19 @@ impl Job<'_> {
 }
 
 /// One tile of an image.
-struct RenderTile<'a, 'l> {
-    job: &'a Job<'a>,
-    scratch: &'a mut Scratch,
-    tile: &'a Region,
-    lines: &'a mut [&'l mut [f32]],
+pub(crate) struct RenderTile<'a, 'l> {
+    pub(crate) job: &'a Job<'a>,
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) tile: &'a Region,
+    pub(crate) lines: &'a mut [&'l mut [f32]],
     /// The pixel whose steps are told, where they are wanted.
-    traced: Option<Traced<'a>>,
+    pub(crate) traced: Option<Traced<'a>>,
 }
 
 /// A pixel, and who is told of its steps.
-struct Traced<'a> {
-    pixel: [u32; 2],
-    tell: &'a mut dyn FnMut(Line),
+pub(crate) struct Traced<'a> {
+    pub(crate) pixel: [u32; 2],
+    pub(crate) tell: &'a mut dyn FnMut(Line),
 }
 
 /// The end of a pixel, for its trace.
@@ -328,6 +318,7 @@ fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
         capture: plan.captures().then(|| scratch.capture.0[lane]),
         polarization: Some(scratch.polar.0[lane]),
         omega: Some(scratch.omega.0[lane]),
+        one_term: None,
         photons: Some(scratch.photons.0[lane]),
         pixel: Some(f64::from(scratch.pixels[lane])),
     }
@@ -341,9 +332,6 @@ impl WithSimd for RenderTile<'_, '_> {
         let (job, tile) = (self.job, self.tile);
         let mut total = Total::default();
         let Some(special) = job.special_in(tile) else {
-            if self.direct(simd, &mut total) {
-                return total;
-            }
             job.load(self.scratch, tile);
             self.group(simd, job.special.mode(job.plan, tile.corner()).0, &mut total);
             return total;
@@ -377,23 +365,6 @@ impl Job<'_> {
 }
 
 impl RenderTile<'_, '_> {
-    /// Renders a whole tile the direct way, where it may go it.
-    #[inline(always)]
-    fn direct<S: Simd>(&mut self, simd: S, total: &mut Total) -> bool {
-        let (job, tile) = (self.job, self.tile);
-        let whole = [&tile.fast, &tile.slow].map(ExactSizeIterator::len) == [EDGE, EDGE];
-        if !(job.direct && whole) || job.exactly || self.traced.is_some() || job.is_cancelled() {
-            return false;
-        }
-        self.scratch.origin = tile.corner();
-        let (plan, scratch, rows) = (job.plan, &mut *self.scratch, &mut *self.lines);
-        let Some(sums) = (Direct { simd, plan, scratch, rows }).render() else {
-            return false;
-        };
-        total.add(&Total { sums, outside: None, single: false });
-        true
-    }
-
     /// Renders the pixels that the scratch holds.
     #[inline(always)]
     fn group<S: Simd>(&mut self, simd: S, mode: Mode, total: &mut Total) {

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 
 /// Variables that tell how an engine worked, not what it found: what it keeps in the weight of a
 /// source or adds later is its own affair, and shows in the terms and sums.
-const NOTES: [&str; 10] = [
+const NOTES: [&str; 11] = [
     "precision",
     "guarded",
     "mended",
@@ -19,6 +19,7 @@ const NOTES: [&str; 10] = [
     "unit",
     "weight",
     "multiplier",
+    "one_term",
     "lattice",
     "value",
 ];

@@ -37,7 +37,10 @@ pub(super) fn check(
     if end.pixel.map(f64::to_bits) != Some(f64::from(value).to_bits()) {
         return Err(format!("pixel {pixel:?}: {value} in the image, {:?} traced", end.pixel).into());
     }
-    let photons = photons(experiment, header, end, chain.sum);
+    let mut photons = photons(experiment, header, end, chain.sum);
+    if end.one_term.is_some() {
+        photons = chain.of_one_term(header, end, photons)?;
+    }
     if end.photons.map(f64::to_bits) != Some(photons.to_bits()) && !chain.water_apart() {
         return Err(format!("{photons:e} photons, {:?} traced", end.photons).into());
     }
@@ -59,6 +62,8 @@ struct Chain<'a> {
     sum: f64,
     /// The sum of the values of the block at work.
     block: f64,
+    /// The last value.
+    value: f64,
     layers: f64,
     ray: Ray,
     source: Source,
@@ -78,6 +83,7 @@ impl<'a> Chain<'a> {
             background,
             sum: background,
             block: 0.0,
+            value: 0.0,
             layers: 0.0,
             ray: Ray::default(),
             source: Source::default(),
@@ -107,6 +113,7 @@ impl<'a> Chain<'a> {
             }
             Line::Step(step) => {
                 self.steps += 1;
+                self.value = step.value.unwrap_or_default();
                 self.add(step)?;
             }
             Line::Layer(layer) => {
@@ -195,6 +202,22 @@ impl<'a> Chain<'a> {
 
     fn fused(&self, value: f64, weight: f64, sum: f64) -> f64 {
         if self.fused { value.mul_add(weight, sum) } else { value * weight + sum }
+    }
+
+    /// Photons of a pixel whose only term was made into them in single precision, which are those in
+    /// double precision but for the rounding.
+    fn of_one_term(&self, header: &Header, end: &Pixel, photons: f64) -> Result<f64, Failed> {
+        let parts = end.one_term.unwrap_or_default().map(|part| part as f32);
+        let ([unit, water, factor], value) = (parts, self.value as f32);
+        if self.steps != 1 || header.precision != "mixed" {
+            return Err(format!("{} steps in {} precision", self.steps, header.precision).into());
+        }
+        let sum = if self.fused { value.mul_add(unit, water) } else { value * unit + water };
+        let found = f64::from(0.0 + sum * factor);
+        if (found - photons).abs() > 1e-6 * photons.abs() {
+            return Err(format!("{found:e} photons in single precision, {photons:e}").into());
+        }
+        Ok(found)
     }
 
     fn same(&self, what: &str, traced: Option<f64>, expected: f64) -> Result<(), String> {

@@ -41,7 +41,8 @@ use ndarray::Array2;
 pub use source::source;
 pub use traffic::Traffic;
 
-use crate::engine::{CpuEngine, image, manner, tell, teller, watched};
+use crate::blank::zero_image;
+use crate::engine::{CpuEngine, manner, tell, teller, watched};
 use crate::exact;
 use crate::plan::Plan;
 use crate::region::Region;
@@ -189,7 +190,7 @@ impl CudaEngine {
         let plan = Plan::new(experiment);
         let region = Region::new(&experiment.detector);
         let [width, height] = experiment.detector.pixels;
-        let mut pixels = image(width * height)?;
+        let mut pixels = zero_image(width * height)?;
         let (cancelled, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let total = experiment.detector.roi_pixels();
         let mixed = self.precision == Precision::Mixed;

@@ -274,6 +274,7 @@ impl Lines<'_> {
             capture: Some(words.number()).filter(|_| self.plan.captures()),
             polarization: Some(words.number()),
             omega: Some(words.number()),
+            one_term: None,
             photons: Some(words.number()),
             pixel: Some(words.number()),
         }

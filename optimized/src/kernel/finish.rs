@@ -12,7 +12,7 @@ use crate::plan::Plan;
 type D<S> = Doubles<S>;
 
 /// How many times its doubt the largest pixel has to be.
-const ANSWER: f64 = 1.1e10;
+pub(super) const ANSWER: f64 = 1.1e10;
 
 /// Partial sums.
 pub(super) const PARTS: usize = 8;

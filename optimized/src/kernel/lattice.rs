@@ -17,11 +17,26 @@ pub(crate) trait Lattice: Copy {
     /// Whether there are lanes with a margin that is too small.
     const GUARDED: bool;
 
+    /// Whether [`Lattice::least`] tells where single precision leaves too little of a single term.
+    const SINGLY: bool = false;
+
     /// Its parameters as vectors.
     type Ready<L: Lanes>: Copy;
 
     /// Puts the parameters into vectors, once for many lanes.
     fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L>;
+
+    /// A measure of how far |F_latt|² is from its zeros.
+    #[inline(always)]
+    fn least<L: Lanes>(self, simd: L::Simd, _ready: &Self::Ready<L>, _delta: [L; 3]) -> L {
+        L::splat(simd, f64::INFINITY)
+    }
+
+    /// Below this measure single precision leaves less than three digits and a half of |F_latt|² where
+    /// δ may be wrong by `error`.
+    fn faint(self, _error: f64) -> f64 {
+        0.0
+    }
 
     /// |F_latt|².
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L;
@@ -108,8 +123,22 @@ impl Peaks {
 
 /// The interference function of a block of cells, sin(πNδ)/sin(πδ) along each axis.
 pub(crate) trait Interference: Copy {
+    /// [`Lattice::SINGLY`].
+    const SINGLY: bool = false;
+
     /// Its parameters as vectors.
     type Ready<L: Lanes>: Copy;
+
+    /// [`Lattice::least`].
+    #[inline(always)]
+    fn least<L: Lanes>(self, simd: L::Simd, _ready: &Self::Ready<L>, _delta: [L; 3]) -> L {
+        L::splat(simd, f64::INFINITY)
+    }
+
+    /// [`Lattice::faint`].
+    fn faint(self, _error: f64) -> f64 {
+        0.0
+    }
 
     /// Puts the parameters into vectors, once for many lanes.
     fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L>;
@@ -125,7 +154,17 @@ pub(crate) struct Square<I>(pub(crate) I, pub(crate) Peaks);
 impl<I: Interference> Lattice for Square<I> {
     const SIDED: bool = false;
     const GUARDED: bool = true;
+    const SINGLY: bool = I::SINGLY;
     type Ready<L: Lanes> = I::Ready<L>;
+
+    #[inline(always)]
+    fn least<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L {
+        self.0.least(simd, ready, delta)
+    }
+
+    fn faint(self, error: f64) -> f64 {
+        self.0.faint(error)
+    }
 
     #[inline(always)]
     fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L> {
@@ -170,8 +209,47 @@ pub(crate) struct FewCellsOn<L> {
     parity: [[L; 2]; 3],
 }
 
+impl<const DEGREE: usize, const EVEN: bool> FewCells<'_, DEGREE, EVEN> {
+    /// The polynomials of the axes, and what they are polynomials of.
+    #[inline(always)]
+    fn factors<L: Lanes>(simd: L::Simd, ready: &FewCellsOn<L>, delta: [L; 3]) -> [[L; 3]; 2] {
+        // Step by step on all three axes: they are chains that do not wait for each other.
+        let q = scaled_cosines(simd, three!(axis => delta[axis].square()));
+        let t = three!(axis => q[axis].mul_add(q[axis], ready.constants[axis][0]));
+        let mut factors = t;
+        if DEGREE == 2 {
+            factors = three!(axis => t[axis].mul_add(t[axis], ready.constants[axis][1]));
+        }
+        [factors, q]
+    }
+}
+
 impl<const DEGREE: usize, const EVEN: bool> Interference for FewCells<'_, DEGREE, EVEN> {
+    const SINGLY: bool = true;
     type Ready<L: Lanes> = FewCellsOn<L>;
+
+    /// The smallest polynomial, or q where that is nearer to its zero.
+    #[inline(always)]
+    fn least<L: Lanes>(self, simd: L::Simd, ready: &FewCellsOn<L>, delta: [L; 3]) -> L {
+        let [factors, q] = Self::factors(simd, ready, delta);
+        let [h, k, l] = three!(axis => factors[axis].abs());
+        let mut least = h.min(k).min(l);
+        if EVEN {
+            let ratio = L::splat(simd, self.0[usize::from(!L::DOUBLE)].blur.of_parity);
+            for axis in 0..3 {
+                let [p, r] = ready.parity[axis];
+                least = least.min(q[axis].mul_add(r, p).abs() * ratio);
+            }
+        }
+        least
+    }
+
+    fn faint(self, error: f64) -> f64 {
+        // An amplitude that is this many times what it may be wrong by.
+        const DIGITS: f64 = 2e3;
+        let blur = &self.0[1].blur;
+        DIGITS * (blur.of_distance * error + blur.rounding)
+    }
 
     #[inline(always)]
     fn ready<L: Lanes>(self, simd: L::Simd) -> FewCellsOn<L> {
@@ -185,13 +263,7 @@ impl<const DEGREE: usize, const EVEN: bool> Interference for FewCells<'_, DEGREE
 
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &FewCellsOn<L>, delta: [L; 3]) -> L {
-        // Step by step on all three axes: they are chains that do not wait for each other.
-        let q = scaled_cosines(simd, three!(axis => delta[axis].square()));
-        let t = three!(axis => q[axis].mul_add(q[axis], ready.constants[axis][0]));
-        let mut factors = t;
-        if DEGREE == 2 {
-            factors = three!(axis => t[axis].mul_add(t[axis], ready.constants[axis][1]));
-        }
+        let [factors, q] = Self::factors(simd, ready, delta);
         let product = factors[0] * factors[1] * factors[2];
         if EVEN { (product * parities(&ready.parity, q)).square() } else { product.square() }
     }

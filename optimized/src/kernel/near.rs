@@ -12,11 +12,12 @@ use super::plane::Plane;
 use super::scratch::Scratch;
 use crate::lanes::{Lanes, Singles, three};
 use crate::plan::Plan;
+use crate::plan::lattice::Uncertainty;
 
 type F<S> = Singles<S>;
 
 /// Below this polarization factor single precision is not good enough.
-const DARK: f64 = 3e-3;
+pub(super) const DARK: f64 = 3e-3;
 
 /// The largest error of g, in roundings of the largest g: coefficients, sums and products of q are
 /// four, its series five.
@@ -27,8 +28,14 @@ const MOST_DOUBT: f64 = 3e-6;
 
 /// Whether rays in single precision are good enough for a tile.
 pub(crate) fn suits(plan: &Plan<'_>, plane: &Plane) -> bool {
-    let error = ROUNDINGS * 0.5 * f64::from(f32::EPSILON) * plane.turn * plan.largest_index;
-    plane.middle.is_far() && plan.lattice.uncertainty().of(error) < MOST_DOUBT
+    does(plane, plan.largest_index, plan.lattice.uncertainty())
+}
+
+/// The same for some largest index, and what errors of the distances make of F_latt.
+#[inline(always)]
+pub(super) fn does(plane: &Plane, largest_index: f64, uncertainty: Uncertainty) -> bool {
+    let error = ROUNDINGS * 0.5 * f64::from(f32::EPSILON) * plane.turn * largest_index;
+    plane.middle.is_far() && uncertainty.of(error) < MOST_DOUBT
 }
 
 /// Whether the series reaches all pixels of a tile.

@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
 use super::lattice::{Lattice, term};
-use super::plane::Layout;
+use super::plane::{Layout, Line};
 use super::record::records;
 use super::scratch::{EDGE, Scratch};
 use super::window::{Reach, Window, WindowOn};
@@ -24,6 +24,8 @@ use record::Note;
 pub(super) use record::{Noted, Steps};
 
 type F<S> = Singles<S>;
+
+const EPSILON: f64 = f32::EPSILON as f64;
 
 /// Orientations whose terms are added in single precision before the sum goes into a double.
 pub(super) const BLOCK: usize = 32;
@@ -91,7 +93,7 @@ impl<L: Lattice, T: Factor> WithSimd for OffsetPass<'_, L, T> {
 
 /// Amplitudes that are more uncertain than this, relative to the peak, would make an image's
 /// brightest pixel answer for more than it can.
-const MOST_DOUBT: f64 = 4e-6;
+pub(super) const MOST_DOUBT: f64 = 4e-6;
 
 impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Whether lanes at half an index have to choose their side as the C program does.
@@ -272,45 +274,60 @@ pub(crate) struct Near {
     reach: Reach,
     /// For each axis: the fraction at the centre and the steps between pixels; on a curved detector
     /// the vector of the direct cell, m.
-    cell: [[f32; 3]; 3],
+    pub(super) cell: [[f32; 3]; 3],
     /// For each axis: what turns with the ray, less that fraction.
-    turned: [f32; 3],
+    pub(super) turned: [f32; 3],
     /// The fraction at the centre in two parts.
     fraction: [[f32; 2]; 3],
     /// The largest error of a distance.
-    error: f64,
+    pub(super) error: f64,
     /// A distance from a lattice point beyond which it may not be the nearest.
-    edge: f32,
+    pub(super) edge: f32,
 }
 
 impl Near {
     #[inline(always)]
     fn new(orientation: &Orientation, scratch: &Scratch, guard: f64) -> Near {
-        const EPSILON: f64 = f32::EPSILON as f64;
-        let (reach, error, cell, turned);
-        if let Some(plane) = &scratch.plane {
-            let lines = plane.lines(orientation);
-            reach = Reach::of(&lines, plane.turn);
-            let most = reach.farthest();
-            let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
-            // Steps, their products with coordinates, and two sums are rounded, the last three with
-            // a fraction of up to one half in them; so is that fraction, and so are both factors of
-            // what turns, one of which has an error of its own. The distance itself is exact.
-            let of_turn =
-                plane.turn * (turning + most + 0.5) * (3.0 + scratch.turn_roundings) / 2.0;
-            error = EPSILON * (2.0 * most + of_turn + 1.0);
-            let fraction = three!(axis => reach.fraction[axis][0] + reach.fraction[axis][1]);
-            cell = three!(axis => {
-                [fraction[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
-            });
-            turned = three!(axis => (lines[axis].first - fraction[axis]) as f32);
-        } else {
-            reach = Reach::new(orientation, scratch);
-            // Three products of rounded factors, three sums, and the same.
-            error = EPSILON * (2.5 * reach.farthest() + 0.25);
-            turned = [0.0; 3];
-            cell = three!(axis => three!(i => orientation[axis][i] as f32));
+        match &scratch.plane {
+            Some(plane) => {
+                let turn = (plane.turn, scratch.turn_roundings);
+                Near::flat(&plane.lines(orientation), turn, guard)
+            }
+            None => Near::curved(orientation, scratch, guard),
         }
+    }
+
+    /// On a flat detector: of the steps between its pixels, and the most that |R|/|r| is away from 1
+    /// with its largest error in roundings.
+    #[inline(always)]
+    pub(super) fn flat(lines: &[Line; 3], (turn, roundings): (f64, f64), guard: f64) -> Near {
+        let reach = Reach::of(lines, turn);
+        let most = reach.farthest();
+        let turning = lines[0].first.abs().max(lines[1].first.abs()).max(lines[2].first.abs());
+        // Steps, their products with coordinates, and two sums are rounded, the last three with
+        // a fraction of up to one half in them; so is that fraction, and so are both factors of
+        // what turns, one of which has an error of its own. The distance itself is exact.
+        let of_turn = turn * (turning + most + 0.5) * (3.0 + roundings) / 2.0;
+        let error = EPSILON * (2.0 * most + of_turn + 1.0);
+        let fraction = three!(axis => reach.fraction[axis][0] + reach.fraction[axis][1]);
+        let cell = three!(axis => {
+            [fraction[axis] as f32, lines[axis].fast as f32, lines[axis].slow as f32]
+        });
+        let turned = three!(axis => (lines[axis].first - fraction[axis]) as f32);
+        Near::within(reach, cell, turned, error, guard)
+    }
+
+    #[inline(always)]
+    fn curved(orientation: &Orientation, scratch: &Scratch, guard: f64) -> Near {
+        let reach = Reach::new(orientation, scratch);
+        // Three products of rounded factors, three sums, and the same.
+        let error = EPSILON * (2.5 * reach.farthest() + 0.25);
+        let cell = three!(axis => three!(i => orientation[axis][i] as f32));
+        Near::within(reach, cell, [0.0; 3], error, guard)
+    }
+
+    #[inline(always)]
+    fn within(reach: Reach, cell: [[f32; 3]; 3], turned: [f32; 3], error: f64, guard: f64) -> Near {
         Near {
             cell,
             turned,

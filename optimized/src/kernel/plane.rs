@@ -27,6 +27,10 @@ const HALF: f64 = EDGE as f64 / 2.0;
 #[rustfmt::skip]
 pub(super) const STEPS: [f64; EDGE] =
     [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+/// The same in single precision.
+#[rustfmt::skip]
+pub(super) const SINGLE_STEPS: [f32; EDGE] =
+    [-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// What the tiles of a flat detector have in common.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +120,7 @@ impl Plane {
         let mut length = plan.surface.length.around(&middle.unit, middle.inverse);
         // What rounding leaves of it would be more than the rest may be wrong.
         length.0[0] = 1.0;
-        let [_, fast, slow, fast_sqr, both, slow_sqr] = length.0.map(f64::abs);
-        let most = HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr);
+        let most = length.walk();
         // No less than (1 - q)^(-1/2) - 1.
         let turn = if most < 1.0 { 0.5 * most / (1.0 - most) } else { f64::INFINITY };
         Plane { middle, start, length, turn, waves: [[0.0; 3]; 4] }
@@ -192,6 +195,23 @@ pub(crate) struct Quadratic(pub(crate) [f64; 6]);
 pub(crate) struct QuadraticOn<L>([L; 6]);
 
 impl Quadratic {
+    /// The most that it is away from its value at the middle of the tile.
+    #[inline(always)]
+    fn walk(&self) -> f64 {
+        let [_, fast, slow, fast_sqr, both, slow_sqr] = self.0.map(f64::abs);
+        HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr)
+    }
+
+    /// Of [`Plane::polarization`]: bounds of the factors of the tile, where |R|/|r| is away from 1 by
+    /// some number at most.
+    #[inline(always)]
+    pub(super) fn range_of_factor(&self, turn: f64) -> [f64; 2] {
+        let (middle, walk) = (self.0[0], self.walk());
+        let [least, most] = [(1.0 - turn) * (1.0 - turn), (1.0 + turn) * (1.0 + turn)];
+        let [low, high] = [middle - walk, middle + walk];
+        [0.5 + (low * least).min(low * most), 0.5 + (high * least).max(high * most)]
+    }
+
     #[inline(always)]
     pub(crate) fn on<L: Lanes>(&self, simd: L::Simd) -> QuadraticOn<L> {
         let c = &self.0;
@@ -224,39 +244,32 @@ impl<L: Lanes> QuadraticOn<L> {
 
 /// A [`Quadratic`] on the rows of a whole tile: on each a polynomial in f alone.
 #[repr(C, align(64))]
-pub(super) struct Rows<S: pulp::Simd> {
-    constant: [f64; EDGE],
-    linear: [f64; EDGE],
-    square: Doubles<S>,
-    middle: Doubles<S>,
+pub(super) struct Rows<L: Lanes> {
+    constant: [L::Element; EDGE],
+    linear: [L::Element; EDGE],
+    square: L,
 }
 
-impl<S: pulp::Simd> Rows<S> {
+impl<L: Lanes> Rows<L> {
     #[inline(always)]
-    pub(super) fn new(simd: S, quadratic: &Quadratic) -> Rows<S> {
-        type D<S> = Doubles<S>;
-        let [middle, fast, slow, square, both, slow_sqr] = quadratic.on::<D<S>>(simd).0;
-        let mut rows = Rows { constant: [0.0; EDGE], linear: [0.0; EDGE], square, middle };
-        for part in 0..EDGE / D::<S>::COUNT {
-            let s = D::from_raw(simd, D::<S>::vectors(&STEPS)[part]);
+    pub(super) fn new(simd: L::Simd, quadratic: &Quadratic, steps: &[L::Element; EDGE]) -> Rows<L> {
+        let none = [L::Element::default(); EDGE];
+        let [_, fast, slow, square, both, slow_sqr] = quadratic.on::<L>(simd).0;
+        let mut rows = Rows { constant: none, linear: none, square };
+        for part in 0..EDGE / L::COUNT {
+            let s = L::from_raw(simd, L::vectors(steps)[part]);
             let constant = s * slow_sqr.mul_add(s, slow);
-            D::<S>::vectors_mut(&mut rows.constant)[part] = constant.raw();
-            D::<S>::vectors_mut(&mut rows.linear)[part] = both.mul_add(s, fast).raw();
+            L::vectors_mut(&mut rows.constant)[part] = constant.raw();
+            L::vectors_mut(&mut rows.linear)[part] = both.mul_add(s, fast).raw();
         }
         rows
     }
 
-    /// [`QuadraticOn::at`] of pixels of a row.
-    #[inline(always)]
-    pub(super) fn at(&self, simd: S, row: usize, f: Doubles<S>) -> Doubles<S> {
-        self.middle + self.change(simd, row, f)
-    }
-
     /// [`QuadraticOn::change`] of pixels of a row.
     #[inline(always)]
-    pub(super) fn change(&self, simd: S, row: usize, f: Doubles<S>) -> Doubles<S> {
+    pub(super) fn change(&self, simd: L::Simd, row: usize, f: L) -> L {
         let [linear, constant] =
-            [&self.linear, &self.constant].map(|column| Doubles::broadcast(simd, column[row]));
+            [&self.linear, &self.constant].map(|column| L::broadcast(simd, column[row]));
         self.square.mul_add(f, linear).mul_add(f, constant)
     }
 }
@@ -332,15 +345,6 @@ impl SingleSteps {
     #[inline(always)]
     pub(crate) fn set<S: pulp::Simd>(&mut self, simd: S, lines: &[[f32; 3]; 3], turned: &[f32; 3]) {
         type F<S> = Singles<S>;
-        const SINGLE_STEPS: [f32; EDGE] = {
-            let mut steps = [0.0; EDGE];
-            let mut i = 0;
-            while i < EDGE {
-                steps[i] = STEPS[i] as f32;
-                i += 1;
-            }
-            steps
-        };
         for axis in 0..3 {
             let [first, fast, slow] = lines[axis].map(|part| F::broadcast(simd, part));
             let to = F::<S>::vectors_mut(&mut self.fast[axis]);

@@ -7,6 +7,8 @@
 //! as they are: of their values little would be left in the exponents, and of the digits in single
 //! precision.
 
+use std::f64::consts::PI;
+
 use crate::functions::{cosine_scale, scaled_cosine_at_zero};
 
 /// Polynomials of the three axes, all of one degree, for vectors of one precision.
@@ -18,6 +20,19 @@ pub(crate) struct Completed {
     pub(crate) parity: [[f64; 2]; 3],
     /// |F_latt|² over what the vectors have of it.
     pub(crate) unit: f64,
+    /// How wrong singles may be near their zeros.
+    pub(crate) blur: Blur,
+}
+
+/// How wrong the polynomial of an axis may be near its zeros in single precision.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Blur {
+    /// For each error of the distance from the nearest index.
+    pub(crate) of_distance: f64,
+    /// By rounding.
+    pub(crate) rounding: f64,
+    /// That over how wrong q may be.
+    pub(crate) of_parity: f64,
 }
 
 impl Completed {
@@ -47,12 +62,13 @@ impl Completed {
         });
         let parity =
             cells.map(|n| if (n as usize).is_multiple_of(2) { [0.0, 1.0] } else { [1.0, 0.0] });
-        let mut completed = Completed { constants, parity, unit: 1.0 };
+        let mut completed = Completed { constants, parity, unit: 1.0, blur: Blur::default() };
         // The unit is such that rounding leaves no bias at the peak, which is N².
         let amplitudes = [0, 1, 2].map(|axis: usize| {
             cells[axis] / completed.at(axis, degree, scaled_cosine_at_zero(double), double)
         });
         completed.unit = amplitudes.iter().map(|ratio| ratio * ratio).product();
+        completed.blur = Blur::of(cells, &amplitudes, double);
         Some(completed)
     }
 
@@ -66,6 +82,28 @@ impl Completed {
         factor * r.mul_add(q, p)
     }
 }
+
+impl Blur {
+    /// That of axes with some numbers of cells, and amplitudes over what the vectors have of them.
+    fn of(cells: &[f64; 3], amplitudes: &[f64; 3], double: bool) -> Blur {
+        // The steepest slope at a zero of sin(πNδ)/sin(πδ), or of that over cos(πδ), is at most 1.2 N²;
+        // rounding leaves a part of N².
+        const SLOPE: f64 = 1.2;
+        const ROUNDING: f64 = 6e-8;
+        let squares = cells.iter().zip(amplitudes).map(|(n, unit)| n * n / unit.abs());
+        let most = squares.fold(0.0, f64::max);
+        // The slope of cos(πδ) at its zero is π; rounding leaves three units.
+        let of_cosine = PI * TYPICAL + 1.5e-7;
+        Blur {
+            of_distance: SLOPE * most,
+            rounding: ROUNDING * most,
+            of_parity: most * (SLOPE * TYPICAL + ROUNDING) * cosine_scale(double).abs() / of_cosine,
+        }
+    }
+}
+
+/// What a distance is wrong by in single precision, more or less.
+const TYPICAL: f64 = 1.4e-7;
 
 #[cfg(test)]
 mod tests {
@@ -151,6 +189,72 @@ mod tests {
             assert!((double / peak - 1.0).abs() < 1e-14, "{cells:?}: {double}");
             // The unit here has no fused multiply-add, so that products are rounded as well.
             assert!((single / peak - 1.0).abs() < 1.5e-6, "{cells:?}: {single}");
+        }
+    }
+
+    /// [`Interference::least`] over the value below which single precision leaves too little.
+    fn clearness(cosines: &Cosines, delta: [f64; 3], error: f64) -> f64 {
+        fn of<I: Interference>(way: I, delta: [f64; 3], error: f64) -> f64 {
+            let ready = way.ready::<Singles<Scalar>>(Scalar);
+            let delta = delta.map(|delta| Singles::splat(Scalar, delta));
+            f64::from(way.least(Scalar, &ready, delta).elements()[0]) / way.faint(error)
+        }
+        let completed = cosines.completed.as_ref().expect("axes are alike");
+        match (cosines.degree, cosines.even) {
+            (1, false) => of(FewCells::<1, false>(completed), delta, error),
+            (1, true) => of(FewCells::<1, true>(completed), delta, error),
+            (_, false) => of(FewCells::<2, false>(completed), delta, error),
+            (_, true) => of(FewCells::<2, true>(completed), delta, error),
+        }
+    }
+
+    #[test]
+    fn clear_ones_have_their_digits_and_most_are_clear() {
+        // What a distance is wrong by at worst, and what that leaves of a square.
+        const ERROR: f64 = 1.4e-7;
+        const DIGITS: f64 = 1e-3;
+        let all: [Vector; 6] =
+            [[3.0; 3], [4.0; 3], [5.0; 3], [6.0; 3], [4.0, 3.0, 4.0], [6.0, 5.0, 6.0]];
+        for cells in all {
+            let cosines = Cosines::new(&cells);
+            let mut faint = 0;
+            for i in 1..=8000 {
+                let delta = [f64::from((f64::from(i) / 16000.0) as f32), 0.125, 0.28125];
+                let expected = |error: f64| -> f64 {
+                    let one = |(n, x): (&f64, f64)| ((n * PI * x).sin() / (PI * x).sin()).powi(2);
+                    cells.iter().zip([delta[0] + error, delta[1], delta[2]]).map(one).product()
+                };
+                if clearness(&cosines, delta, ERROR) < 1.0 {
+                    faint += 1;
+                    continue;
+                }
+                let found = squared::<Singles<Scalar>>(&cosines, delta);
+                for expected in [expected(ERROR), expected(-ERROR)] {
+                    let off = (found / expected - 1.0).abs();
+                    assert!(off < DIGITS, "{cells:?}, {delta:?}: {found} for {expected}");
+                }
+            }
+            assert!((1..240).contains(&faint), "{cells:?}: {faint} are faint");
+        }
+    }
+
+    #[test]
+    fn zeros_are_faint() {
+        for (cells, zeros) in [
+            ([3.0; 3], vec![1.0 / 3.0]),
+            ([4.0; 3], vec![0.25, 0.5]),
+            ([5.0; 3], vec![0.2, 0.4]),
+            ([6.0; 3], vec![1.0 / 6.0, 1.0 / 3.0, 0.5]),
+        ] {
+            let cosines = Cosines::new(&cells);
+            for zero in zeros {
+                for axis in 0..3 {
+                    let mut delta = [0.125, 0.28125, 0.0625];
+                    delta[axis] = zero;
+                    let clear = clearness(&cosines, delta, 1.4e-7);
+                    assert!(clear < 0.1, "{cells:?}, {delta:?}: {clear}");
+                }
+            }
         }
     }
 

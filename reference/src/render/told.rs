@@ -144,6 +144,7 @@ impl Walk<'_> {
             capture: Some(pixel.capture),
             polarization: Some(pixel.polar),
             omega: Some(pixel.omega),
+            one_term: None,
             photons: Some(photons),
             pixel: Some(f64::from(value)),
         })));

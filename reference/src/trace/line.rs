@@ -316,6 +316,12 @@ pub struct Pixel {
     /// Solid angle as it stands at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub omega: Option<f64>,
+    /// Where the only term was made into photons in single precision: photons of a value of 1 and of
+    /// the water, both in the middle of the tile and unpolarized, and the fraction of these that the
+    /// pixel has by its solid angle and polarization. (value · first + second) · third are the photons,
+    /// each operation in single precision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_term: Option<[f64; 3]>,
     /// Photons (C:3032).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photons: Option<f64>,
