@@ -163,8 +163,8 @@ fn one_term(engine: &dyn Engine) -> Result<(), Failed> {
         let experiment =
             experiment(&format!("-default_F 9 -distance 600 -lambda 2.1 -oversample 1 {more}"))?;
         let (mut singles, mut doubles) = (0, 0);
-        for slow in 16..32 {
-            for fast in 0..16 {
+        for slow in 0..32 {
+            for fast in 0..32 {
                 chain::check(engine, &experiment, [fast, slow])?;
                 match traced(engine, &experiment, [fast, slow])?.1.last() {
                     Some(Line::Pixel(end)) if end.one_term.is_some() => singles += 1,
