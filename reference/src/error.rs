@@ -23,8 +23,10 @@ pub enum Error {
     #[error("{0}")]
     Impossible(String),
     /// A file could not be read or written.
-    #[error("cannot {action} {path}: {source}", path = .path.display())]
+    #[error("{}cannot {action} {path}: {source}", .option.map(|o| format!("{o}: ")).unwrap_or_default(), path = .path.display())]
     File {
+        /// The option that names the file, where that is known.
+        option: Option<&'static str>,
         /// What was tried: `read`, `write`.
         action: &'static str,
         /// The file.
@@ -72,11 +74,21 @@ impl Error {
 
     /// A file could not be read.
     pub fn reading(path: &Path, source: io::Error) -> Self {
-        Error::File { action: "read", path: path.to_owned(), source }
+        Error::File { option: None, action: "read", path: path.to_owned(), source }
     }
 
     /// A file could not be written.
     pub fn writing(path: &Path, source: io::Error) -> Self {
-        Error::File { action: "write", path: path.to_owned(), source }
+        Error::File { option: None, action: "write", path: path.to_owned(), source }
+    }
+
+    /// The same where it is about a file that an option names.
+    pub fn of_option(self, option: &'static str) -> Self {
+        match self {
+            Error::File { option: None, action, path, source } => {
+                Error::File { option: Some(option), action, path, source }
+            }
+            other => other,
+        }
     }
 }

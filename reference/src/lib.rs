@@ -27,7 +27,8 @@
 //!
 //! Beside the way stand [`quirks`], the switches between what the C program does and what its physics
 //! means; [`random`], its random streams; [`cnumber`] and [`cformat`], numbers read and written as the C
-//! library does; [`host`], what a run takes from its machine; and [`error`], what the user is told.
+//! library does; [`host`], what a run takes from its machine; [`named`],
+//! the files that it must not write over; and [`error`], what the user is told.
 //!
 //! # An image in memory
 //!
@@ -89,6 +90,7 @@ pub mod experiment;
 pub mod files;
 mod gamma;
 pub mod host;
+pub mod named;
 pub mod output;
 mod photons;
 pub mod quirks;

@@ -117,7 +117,7 @@ pub struct Quirks(u32);
 
 /// Why a list of switches was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown quirk '{given}'{}", .nearest.map(|n| format!("; did you mean '{n}'?")).unwrap_or_default())]
+#[error("unknown quirk '{given}'; {}", .nearest.map_or("-help lists all of them".into(), |n| format!("did you mean '{n}'?")))]
 pub struct UnknownQuirk {
     /// The word that is no switch.
     pub given: String,
@@ -260,6 +260,9 @@ mod tests {
     fn a_misspelt_switch_names_the_nearest() {
         let error = Quirks::parse("c,-stale-fi").expect_err("no such switch");
         assert_eq!(error.nearest, Some("stale-phi"));
+        assert_eq!(error.to_string(), "unknown quirk '-stale-fi'; did you mean 'stale-phi'?");
+        let error = Quirks::parse("foo").expect_err("no such switch").to_string();
+        assert_eq!(error, "unknown quirk 'foo'; -help lists all of them");
         assert!(Quirks::parse("").is_err());
     }
 }

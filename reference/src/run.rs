@@ -7,6 +7,7 @@ use crate::arguments::settings::Printout;
 use crate::engine::{Engine, Event, Observer, PixelTrace};
 use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::named::{self, Named};
 use crate::output::staged::Staged;
 use crate::output::{self, Finished, printout};
 use crate::report::Report;
@@ -27,7 +28,9 @@ pub fn run(
     report: &mut Report<'_>,
     progress: Progress<'_>,
 ) -> Result<Finished> {
-    let job = resolve(request, host, report)?;
+    let notes = Named::of(request, &named::settings(request)?).check(host)?;
+    let mut job = resolve(request, host, report)?;
+    job.notes.extend(notes);
     output::preflight(&job, host)?;
     let mut watch = Watch::new(&job, report, progress);
     let Some(trace) = &job.outputs.trace else {
@@ -40,7 +43,8 @@ pub fn run(
         let mut tracing = Tracing { watch, pixel: trace.pixel, writer };
         rendered = engine.render(&job.experiment, &mut tracing);
         tracing.writer.finish()
-    })?;
+    });
+    let staged = staged.map_err(|error| error.of_option("-tracefile"))?;
     // The trace appears behind the images, so that it is there only where they are.
     let finished = output::write(job, &rendered?, host, report)?;
     staged.commit()?;

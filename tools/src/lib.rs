@@ -17,7 +17,8 @@
 //! 1. [`engines`] chooses the engine that the arguments ask for.
 //! 2. [`machine`] says what the run may take of the machine: time, directory, memory, threads.
 //! 3. [`progress`] shows how far it has come, and ends it where a signal asks for that.
-//! 4. [`console`] prints; a reader that has gone away is no error.
+//! 4. [`limits`] makes a file that grows too large an error that is told.
+//! 5. [`console`] prints; a reader that has gone away is no error.
 //!
 //! ```
 //! use nanobragg_reference::{Engine, Request};
@@ -35,6 +36,7 @@ pub mod batch;
 pub mod bench;
 pub mod console;
 pub mod engines;
+pub mod limits;
 pub mod machine;
 pub mod progress;
 

@@ -85,6 +85,7 @@ fn help_names_every_option() {
         "-pngfile",
         "-npyfile",
         "-cbffile",
+        "-noisecbf",
         "-column",
         "-lenient",
         "-version",
@@ -225,8 +226,66 @@ fn the_last_of_two_outputs_of_one_name_stays() {
     assert_status(&outcome, 0);
     assert_eq!(names(&directory), ["image.pgm", "same"]);
     let same = contents(directory.path()).remove(Path::new("same"));
+    let note = "note: -floatfile same is written over by -intfile same\n";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
     let Some(Entry::File(bytes)) = same else { panic!("no file") };
     assert!(bytes.starts_with(b"{\nHEADER_BYTES=512;") && bytes.len() >= 512 + 16 * 16 * 2);
+}
+
+#[test]
+fn what_a_run_reads_is_not_written_over() {
+    let directory = directory();
+    let list = "1 0 0 5\n0 1 0 7\n";
+    std::fs::write(directory.path().join("P1.hkl"), list).expect("a file");
+    let arguments = format!("{SHORT} -hkl P1.hkl -floatfile ./P1.hkl");
+    for more in ["", "-lenient", "-engine cpu", "-floatimage P1.hkl"] {
+        let outcome = run_in(&directory, &format!("{arguments} {more}"));
+        assert_status(&outcome, 1);
+        let text = "would write over -hkl P1.hkl, which the run reads\n";
+        assert!(outcome.stderr.starts_with("error: -floatfile "), "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with(text), "{}", outcome.stderr);
+        assert_eq!(names(&directory), ["P1.hkl"]);
+    }
+    let left = std::fs::read_to_string(directory.path().join("P1.hkl")).expect("a file");
+    assert_eq!(left, list);
+}
+
+/// What has no effect may be why there is no image.
+#[test]
+fn what_was_ignored_is_told_beside_an_error() {
+    let outcome = run("P1.mtz -N 5");
+    assert_status(&outcome, 1);
+    let ignored = "note: 'P1.mtz' belongs to no option and is ignored\nerror: no structure factors";
+    assert!(outcome.stderr.contains(ignored), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_wavelength_is_refused_in_the_words_of_the_user() {
+    for (more, says) in [
+        ("-lambda abc", "error: -lambda abc: a wavelength of 0 Å\n"),
+        ("-wave -2", "error: -wave -2: a wavelength of -2 Å\n"),
+        ("-lambda 1 -energy 0", "error: -energy 0: a wavelength of inf Å\n"),
+    ] {
+        let outcome = run(&format!("{SHORT} {more}"));
+        assert_status(&outcome, 1);
+        assert!(outcome.stderr.ends_with(says), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_pixel_that_cannot_be_printed_is_told() {
+    let note = |more: &str| {
+        let stderr = run(&format!("{SHORT} -nonoise -nopgm {more}")).stderr;
+        stderr.lines().find(|line| line.contains("-printout_pixel")).map(str::to_owned)
+    };
+    let off = "note: -printout_pixel 16 3: the detector has the pixels 0 to 15 along fast and 0 to 15 along \
+               slow; nothing is printed";
+    assert_eq!(note("-printout_pixel 16 3").as_deref(), Some(off));
+    assert!(note("-printout_pixel 3 -1").is_some());
+    let outside = "note: -printout_pixel 9 3: it lies outside of -roi; nothing is printed";
+    assert_eq!(note("-printout_pixel 9 3 -roi 0 8 0 8").as_deref(), Some(outside));
+    assert_eq!(note("-printout_pixel 8 3 -roi 0 8 0 8"), None);
+    assert_eq!(note("-printout_pixel 15 15"), None);
 }
 
 #[test]
@@ -382,6 +441,29 @@ mod unix {
                 let found = std::fs::metadata(directory.path().join(name)).expect("an image");
                 assert_eq!(found.permissions().mode() & 0o7777, expected, "{name} with {mask}");
             }
+        }
+    }
+
+    /// The limit is told with the option and the name, and nothing stays behind.
+    #[test]
+    fn a_file_beyond_the_limit_is_an_error() {
+        let limit = "ulimit -f 8";
+        for (option, name) in [
+            ("-floatfile", "floatimage.bin"),
+            ("-npyfile", "x.npy"),
+            ("-cbffile", "x.cbf"),
+            ("-noisecbf", "x.cbf"),
+        ] {
+            let directory = directory();
+            let own =
+                format!("{SHORT} -detpixels 100 -floatfile /dev/null -intfile /dev/null -nonoise");
+            let arguments = format!("{own} -nopgm {option} {name}");
+            let mut command = program_after(limit, &arguments, &directory);
+            let outcome = finish(&mut command).expect("a run that ends");
+            assert_status(&outcome, 2);
+            let text = format!("error: {option}: cannot write {name}: File too large");
+            assert!(outcome.stderr.contains(&text), "{}", outcome.stderr);
+            assert_eq!(names(&directory), [""; 0]);
         }
     }
 

@@ -13,6 +13,7 @@ mod rehearsal;
 pub mod smv;
 pub(crate) mod staged;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::arguments::settings::OutputSettings;
@@ -67,6 +68,7 @@ pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
         ("-pngfile", outputs.png.as_ref()),
         ("-npyfile", outputs.npy.as_ref()),
         ("-cbffile", outputs.cbf.as_ref()),
+        ("-noisecbf", outputs.noise_cbf.as_ref()),
         ("-tracefile", outputs.trace.as_ref().map(|trace| &trace.file)),
     ];
     all.into_iter().filter_map(|(option, name)| Some((option, name?.as_path()))).collect()
@@ -75,18 +77,20 @@ pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
 /// Refuses output names that cannot be written, before any work is done.
 ///
 /// # Errors
-/// What the operating system says, with the file's name.
+/// What the operating system says, with the option and the file's name.
 pub fn preflight(job: &Job, host: &Host) -> Result<()> {
-    probe(names(&job.outputs).into_iter().map(|(_, name)| name), host)
+    let mut tried = BTreeSet::new();
+    names(&job.outputs).into_iter().try_for_each(|(option, name)| {
+        staged::probe(name, host, &mut tried).map_err(|error| error.of_option(option))
+    })
 }
 
-/// Refuses names that cannot be written. A folder is tried out once, whatever the number of its
-/// names.
+/// Refuses a name that cannot be written.
 ///
 /// # Errors
 /// What the operating system says, with the file's name.
-pub fn probe<'a>(names: impl IntoIterator<Item = &'a Path>, host: &Host) -> Result<()> {
-    staged::probe(names, host)
+pub fn probe(name: &Path, host: &Host) -> Result<()> {
+    staged::probe(name, host, &mut BTreeSet::new())
 }
 
 /// Where an output is to be, links followed, from the root on: two names of one file have one place.
@@ -203,12 +207,17 @@ pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>
         announce(&outputs.noise, 2, report);
         staged.push(file.staged?);
     }
-    for file in [File::Png, File::Npy, File::Cbf] {
+    for file in [File::Png, File::Npy, File::Cbf, File::NoiseCbf] {
         if let Some(file) = ahead.turn(file) {
+            if file.drawn.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
+                decisive.insert(Quirk::NoiseWrap);
+            }
             staged.push(file.staged?);
         }
     }
-    notes.extend(outputs.cbf.as_deref().and_then(|name| cbf::unsaid(experiment, name)));
+    for name in [&outputs.cbf, &outputs.noise_cbf].into_iter().flatten() {
+        notes.extend(cbf::unsaid(experiment, name));
+    }
     Ok(Ready::new(staged, Finished { decisive, notes }))
 }
 

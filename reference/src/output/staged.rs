@@ -78,19 +78,16 @@ fn fill_buffered(
     writer.flush()
 }
 
-/// Whether files could be written, without leaving a trace.
-pub(crate) fn probe<'a>(names: impl IntoIterator<Item = &'a Path>, host: &Host) -> Result<()> {
-    let mut folders = BTreeSet::new();
-    for name in names {
-        if is_special(&host.locate(name)) {
-            continue;
-        }
-        let (place, folder) = place(name, host)?;
-        // One temporary file tells for the whole folder.
-        if !folders.contains(&folder) {
-            temporary(name, &place, &folder)?;
-            folders.insert(folder);
-        }
+/// Whether a file could be written, without leaving a trace. One temporary file tells for its whole
+/// folder, which is then among those `tried`.
+pub(crate) fn probe(name: &Path, host: &Host, tried: &mut BTreeSet<PathBuf>) -> Result<()> {
+    if is_special(&host.locate(name)) {
+        return Ok(());
+    }
+    let (place, folder) = place(name, host)?;
+    if !tried.contains(&folder) {
+        temporary(name, &place, &folder)?;
+        tried.insert(folder);
     }
     Ok(())
 }

@@ -1,20 +1,28 @@
 //! Wavelength and fluence of the beam, and how much of the crystal it meets.
 
+use crate::arguments::options::Id;
+use crate::arguments::scan::{Action, Scanned};
 use crate::arguments::settings::Settings;
 use crate::cformat::g;
 use crate::error::{Error, Result};
 use crate::quirks::{Quirk, Quirks};
 use crate::report::Report;
 
-/// Refuses a wavelength that gives no diffraction.
-pub(super) fn wavelength(settings: &Settings) -> Result<()> {
+/// Refuses a wavelength that gives no diffraction, in the words of the user.
+pub(super) fn wavelength(settings: &Settings, scanned: &Scanned) -> Result<()> {
     if settings.wavelength > 0.0 && settings.wavelength.is_finite() {
         return Ok(());
     }
-    Err(Error::Usage(format!(
-        "-lambda, -energy or the header: a wavelength of {} Å",
-        g(settings.wavelength * 1e10)
-    )))
+    let sets = |action: &&Action| matches!(action.id, Id::Lambda | Id::Energy);
+    let from = match scanned.actions.iter().rfind(sets) {
+        Some(Action { typed, values, .. }) => {
+            values.iter().fold(typed.to_string_lossy().into_owned(), |text, value| {
+                format!("{text} {}", value.to_string_lossy())
+            })
+        }
+        None => "the header".into(),
+    };
+    Err(Error::Usage(format!("{from}: a wavelength of {} Å", g(settings.wavelength * 1e10))))
 }
 
 /// Photons per m² (C:1131).

@@ -42,6 +42,7 @@ use crate::report::Report;
 use crate::vector::scale;
 
 pub use sampling::LARGEST_LIST;
+pub(crate) use structure::DEFAULT_DUMP;
 use tables::{Key, Tables};
 
 /// What a command line resolves to: the experiment, and what becomes of its image.
@@ -94,10 +95,7 @@ pub fn resolve_sharing(
 
     let (mut settings, mask) = settings(&request.scanned, quirks, host, &mut notes, report)?;
     let mask = mask.map(|file| file.nonzero()).transpose()?.map(Arc::new);
-    settings.outputs.png = request.png.clone();
-    settings.outputs.npy = request.npy.clone();
-    settings.outputs.cbf = request.cbf.clone();
-    settings.outputs.trace = request.trace.clone();
+    settings.outputs.add(request);
     if settings.inputs.sources.is_some() && sources::asks_for_spread(&request.scanned) {
         notes.push(
             "-sourcefile: divergence and dispersion options have no effect on its sources".into(),
@@ -106,10 +104,11 @@ pub fn resolve_sharing(
 
     let pixels = pixels::pixels(&mut settings)?;
     pixels::traced(&settings, pixels)?;
+    notes.extend(pixels::not_printed(&settings, pixels));
     if decisive::headers(&request.scanned, &settings, quirks, host) {
         decisive.insert(Quirk::HeaderSubstring);
     }
-    beam::wavelength(&settings)?;
+    beam::wavelength(&settings, &request.scanned)?;
     let fluence = beam::fluence(&settings)?;
     let sample_size = beam::clip_sample(&settings, quirks, &mut decisive, report);
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::arguments::settings::Settings;
+use crate::arguments::settings::{Printout, Settings};
 use crate::cformat::g;
 use crate::error::{Error, Result};
 use crate::experiment::Detector;
@@ -53,6 +53,29 @@ pub(super) fn traced(settings: &Settings, [width, height]: [usize; 2]) -> Result
         ))),
         _ => Ok(()),
     }
+}
+
+/// Says so where the one pixel to print is none that is rendered.
+pub(super) fn not_printed(settings: &Settings, pixels: [usize; 2]) -> Option<String> {
+    let Printout { on, pixel: [fast, slow] } = settings.outputs.printout;
+    if !on || fast < 0 {
+        return None;
+    }
+    let [xmin, xmax, ymin, ymax] = roi(settings, pixels);
+    let [width, height] = pixels.map(|count| count as i64);
+    let on_detector = (0..width).contains(&fast.into()) && (0..height).contains(&slow.into());
+    let why = if !on_detector {
+        format!(
+            "the detector has the pixels 0 to {} along fast and 0 to {} along slow",
+            width - 1,
+            height - 1
+        )
+    } else if !((xmin..=xmax).contains(&fast) && (ymin..=ymax).contains(&slow)) {
+        "it lies outside of -roi".into()
+    } else {
+        return None;
+    };
+    Some(format!("-printout_pixel {fast} {slow}: {why}; nothing is printed"))
 }
 
 /// The region to render (C:1166-1169).

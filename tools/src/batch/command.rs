@@ -1,35 +1,13 @@
 //! What the command line of a run reads and writes, before anything is read or written.
 
-use std::path::PathBuf;
-
-use nanobragg_reference::arguments::apply::apply;
 use nanobragg_reference::arguments::settings::{Misset, SeedChoice, Settings};
-use nanobragg_reference::output;
+pub use nanobragg_reference::named::{Input, Output};
+use nanobragg_reference::named::{Named, settings};
 use nanobragg_reference::{Error, Quirk, Request, Result};
 use sha2::{Digest, Sha256};
 
 /// Most bytes of a command line, as Linux has it for an argument.
 const LONGEST: usize = 1 << 17;
-
-/// A file that a run writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The option that names it.
-    pub option: &'static str,
-    /// Its name.
-    pub name: PathBuf,
-}
-
-/// A file that a run reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Input {
-    /// The option that names it.
-    pub option: &'static str,
-    /// Its name.
-    pub name: PathBuf,
-    /// Whether the run can do without it.
-    pub optional: bool,
-}
 
 /// What a command line reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,16 +44,6 @@ pub fn request(args: &[String]) -> Result<Request> {
     Ok(request)
 }
 
-/// The settings, without what image headers say of the camera.
-fn settings(request: &Request) -> Result<Settings> {
-    let mut settings = Settings::default();
-    apply(&request.scanned.actions, &mut settings, &mut Vec::new())?;
-    settings.outputs.png = request.png.clone();
-    settings.outputs.npy = request.npy.clone();
-    settings.outputs.cbf = request.cbf.clone();
-    Ok(settings)
-}
-
 /// What a command line reads and writes.
 ///
 /// # Errors
@@ -83,28 +51,7 @@ fn settings(request: &Request) -> Result<Settings> {
 pub fn outline(args: &[String]) -> Result<Outline> {
     let request = request(args)?;
     let settings = settings(&request)?;
-    let names = output::names(&settings.outputs).into_iter();
-    let mut outputs: Vec<Output> =
-        names.map(|(option, name)| Output { option, name: name.to_owned() }).collect();
-    let files = &settings.inputs;
-    let mut inputs: Vec<Input> = [
-        ("-mat", &files.matrix),
-        ("-hkl", &files.hkl),
-        ("-img", &files.image),
-        ("-mask", &files.mask),
-        ("-stol", &files.stol),
-        ("-sourcefile", &files.sources),
-    ]
-    .into_iter()
-    .filter_map(|(option, name)| Some(Input { option, name: name.clone()?, optional: false }))
-    .collect();
-    if let Some(name) = files.dump.clone() {
-        let optional = request.quirks.has(Quirk::ImplicitFdump) && settings.default_f != 0.0;
-        match files.hkl {
-            Some(_) => outputs.push(Output { option: "-dump", name }),
-            None => inputs.push(Input { option: "-dump", name, optional }),
-        }
-    }
+    let Named { outputs, inputs } = Named::of(&request, &settings);
     let seed = follows_the_clock(&request, &settings).then(|| seed_of(args));
     Ok(Outline { outputs, inputs, seed })
 }
@@ -112,7 +59,8 @@ pub fn outline(args: &[String]) -> Result<Outline> {
 /// Whether photon noise or a random orientation would follow the clock.
 fn follows_the_clock(request: &Request, settings: &Settings) -> bool {
     let unseeded = |seed| seed == SeedChoice::Default;
-    let noise = settings.outputs.calculate_noise && unseeded(settings.seed);
+    let outputs = &settings.outputs;
+    let noise = (outputs.calculate_noise || outputs.noise_cbf.is_some()) && unseeded(settings.seed);
     let by_seed = !request.quirks.has(Quirk::MissetClock) && !unseeded(settings.seed);
     let misset = settings.misset == Misset::Random && unseeded(settings.misset_seed) && !by_seed;
     noise || misset
@@ -183,6 +131,7 @@ mod tests {
         assert!(seed("-nonoise").is_none() && seed("-seed 3").is_none());
         let (one, other) = (seed("-N 5").expect("one"), seed("-N 6").expect("one"));
         assert!(one != other && one > 0 && other > 0 && Some(one) == seed("-N 5"));
+        assert!(seed("-nonoise -noisecbf n").is_some() && seed("-noisecbf n -seed 3").is_none());
         assert!(seed("-seed 3 -misset random").is_some());
         assert!(seed("-seed 3 -misset random -misset_seed 4").is_none());
         assert!(seed("-seed 3 -misset random -quirks none").is_none());

@@ -174,7 +174,7 @@ impl Planner<'_> {
             let tried = self
                 .folders
                 .entry(folder)
-                .or_insert_with(|| output::probe([name], host).map_err(|error| error.to_string()));
+                .or_insert_with(|| output::probe(name, host).map_err(|error| error.to_string()));
             tried.clone().map_err(Error::Impossible)?;
         }
         Ok(())

@@ -8,9 +8,10 @@ use nanobragg_reference::report::Report;
 use nanobragg_reference::run::run;
 use nanobragg_reference::{Request, Result, arguments};
 use nanobragg_tools::batch::cli;
-use nanobragg_tools::{console, engines, machine, progress::Progress};
+use nanobragg_tools::{console, engines, limits, machine, progress::Progress};
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == "batch").is_some() {
         return ExitCode::from(cli::main(arguments, complain));
@@ -49,6 +50,11 @@ fn start() -> Result<()> {
     );
     progress.finish();
     drop(stdout.flush());
+    let finished = finished.inspect_err(|_| {
+        // What was ignored may be why it failed.
+        let notes = &request.scanned.notes;
+        notes.iter().for_each(|note| complain(&format!("note: {note}")));
+    });
     finished?.messages().iter().for_each(|line| complain(line));
     Ok(())
 }
