@@ -25,6 +25,10 @@ pub(super) struct Column {
     pub(super) rank: Option<u32>,
     /// For F(+), the name of F(-).
     pub(super) partner: Option<String>,
+    /// The unit cell of its data set, where that is not the file's.
+    pub(super) cell: Option<[f64; 6]>,
+    /// An anomalous difference of its data set, which is not used.
+    pub(super) difference: Option<String>,
     /// One value for each reflection, NaN where there is none.
     pub(super) values: Vec<f64>,
 }
@@ -136,6 +140,8 @@ mod tests {
             quantity: if name.starts_with('I') { Quantity::Intensity } else { Quantity::Amplitude },
             rank,
             partner: partner.map(Into::into),
+            cell: None,
+            difference: None,
             values: vec![f64::NAN, if name.ends_with('0') { f64::NAN } else { 1.0 }],
         }
     }

@@ -180,7 +180,20 @@ fn notes(
             file.place(row)
         ));
     }
-    if let Some(cell) = file.cell.filter(|cell| !file.symmetry.fits(cell)) {
+    if let Some(own) = choice.plus.cell {
+        let other = file.cell.map_or(String::new(), |cell| format!(", not {}", cell_text(&cell)));
+        notes.push(format!(
+            "{path}: the data set of {} has a unit cell of its own, {}{other}",
+            choice.plus.name,
+            cell_text(&own)
+        ));
+    }
+    if let (None, Some(difference)) = (choice.minus, &choice.plus.difference) {
+        notes.push(format!(
+            "{path}: Friedel mates are equal; the anomalous difference {difference} is not used"
+        ));
+    }
+    if let Some(cell) = choice.plus.cell.or(file.cell).filter(|cell| !file.symmetry.fits(cell)) {
         notes.push(format!(
             "{path}: the cell {} does not have the symmetry of the space group",
             cell_text(&cell)

@@ -83,6 +83,14 @@ impl ReflectionFile {
         Ok(Some(found))
     }
 
+    /// The unit cell of the column that [`ReflectionFile::table`] takes: that of its data set, or
+    /// else that of the file.
+    pub fn cell_of(&self, column: Option<&str>) -> Option<[f64; 6]> {
+        // Where no column can be chosen, that is said when the table is made.
+        let choice = columns::choose(&self.columns, column, Path::new("")).ok();
+        choice.and_then(|choice| choice.plus.cell).or(self.cell)
+    }
+
     /// The table of P1, from the column named or the one preferred. What is missing is `default_f`.
     ///
     /// # Errors

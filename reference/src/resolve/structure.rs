@@ -1,5 +1,6 @@
 //! Loading the structure factors (C:1275-1285, C:2105-2262).
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::resolve::tables::{Key, Table, Tables};
 use crate::vector::{Vector, dot, magnitude};
 
 /// Name of the dump where `-dump` gives none (C:142).
-const DEFAULT_DUMP: &str = "Fdump.bin";
+pub(crate) const DEFAULT_DUMP: &str = "Fdump.bin";
 
 /// Where the structure factors come from.
 pub(super) enum Origin {
@@ -84,7 +85,7 @@ impl HklFile {
     fn cell(&self) -> Option<[f64; 6]> {
         match &self.state {
             State::Read(Contents::Text(_)) => None,
-            State::Read(Contents::Unique(file, _)) => file.cell,
+            State::Read(Contents::Unique(file, column)) => file.cell_of(column.as_deref()),
             State::Known(table) => table.cell,
         }
     }
@@ -264,7 +265,7 @@ fn dump_to_write(
 ) -> Result<Option<PathBuf>> {
     let Some(path) = dump else { return Ok(None) };
     let asked_for = settings.inputs.dump.is_some();
-    match staged::probe([path.as_path()], host) {
+    match staged::probe(&path, host, &mut BTreeSet::new()) {
         Ok(()) => {
             writeln!(report, "writing dump file for next time: {}", path.display());
             Ok(Some(path))
@@ -274,7 +275,7 @@ fn dump_to_write(
             notes.push(error.to_string());
             Ok(None)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.of_option("-dump")),
     }
 }
 

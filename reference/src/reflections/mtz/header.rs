@@ -7,6 +7,9 @@ use crate::reflections::symmetry::Operator;
 /// Most columns that are accepted.
 const MOST_COLUMNS: usize = 10_000;
 
+/// Most that cells may differ by and be the same, Å and degrees: headers have four digits.
+const SAME_CELL: f64 = 1e-3;
+
 /// Names of measured amplitudes, in the order of preference.
 const MEASURED: [&str; 10] =
     ["F", "FP", "FO", "FOBS", "F-obs", "F_obs", "Fobs", "FMEAS", "F-obs-filtered", "FNAT"];
@@ -19,6 +22,8 @@ const INTENSITIES: [&str; 6] = ["IMEAN", "I", "IOBS", "I-obs", "I_obs", "J"];
 pub(super) struct Label {
     pub(super) name: String,
     pub(super) kind: String,
+    /// The number of its data set.
+    pub(super) dataset: Option<i64>,
 }
 
 impl Label {
@@ -39,6 +44,8 @@ pub(super) struct Header {
     pub(super) rows: usize,
     pub(super) batches: i64,
     pub(super) cell: Option<[f64; 6]>,
+    /// The cells of data sets, with their numbers.
+    pub(super) cells: Vec<(i64, [f64; 6])>,
     pub(super) operators: Vec<Operator>,
     pub(super) space_group: Option<(String, u32)>,
     /// The number that stands for a missing one; NaN does so in any case.
@@ -65,18 +72,37 @@ impl Header {
                 }
                 "CELL" => header.cell = cell(&words),
                 // That of a data set, with its number in front.
-                "DCELL" if header.cell.is_none() => header.cell = words.get(1..).and_then(cell),
+                "DCELL" => {
+                    let number = words.first().and_then(|number| number.parse().ok());
+                    let found = words.get(1..).and_then(cell);
+                    header.cells.extend(number.zip(found).filter(|(_, cell)| is_crystal(cell)));
+                }
                 "SYMINF" => header.space_group = space_group(rest),
                 "SYMM" => header.operators.push(Operator::parse(rest).ok_or_else(bad)?),
                 "VALM" => header.missing = words.first().and_then(|value| value.parse().ok()),
                 "COLUMN" | "COL" => {
                     let [name, kind, ..] = words[..] else { return Err(bad()) };
-                    header.labels.push(Label { name: name.into(), kind: kind.into() });
+                    let dataset = words.get(4).and_then(|number| number.parse().ok());
+                    header.labels.push(Label { name: name.into(), kind: kind.into(), dataset });
                 }
                 _ => {}
             }
         }
+        header.cell = header.cell.or(header.cells.first().map(|(_, cell)| *cell));
         if sized { Ok(header) } else { Err("no NCOL in the header".into()) }
+    }
+
+    /// The cell of a column's data set, where it is not that of the file.
+    fn own_cell(&self, label: &Label) -> Option<[f64; 6]> {
+        let (_, cell) = *self.cells.iter().find(|(number, _)| Some(*number) == label.dataset)?;
+        let apart = |(own, file): (&f64, &f64)| (own - file).abs() > SAME_CELL;
+        cell.iter().zip(self.cell.as_ref()?).any(apart).then_some(cell)
+    }
+
+    /// The anomalous difference that belongs to a column.
+    fn difference(&self, label: &Label) -> Option<String> {
+        let belongs = |other: &&Label| other.kind == "D" && other.dataset == label.dataset;
+        Some(self.labels.iter().find(belongs)?.name.clone())
     }
 
     /// The places of h, k, l: the first three columns of indices.
@@ -99,11 +125,18 @@ impl Header {
                     quantity,
                     rank,
                     partner,
+                    cell: self.own_cell(label),
+                    difference: self.difference(label),
                     values: Vec::new(),
                 })
             })
             .collect()
     }
+}
+
+/// Whether a cell is one: programs that have none write lengths of 1 Å.
+fn is_crystal(cell: &[f64; 6]) -> bool {
+    cell[..3] != [1.0; 3]
 }
 
 fn cell(words: &[&str]) -> Option<[f64; 6]> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::header::{minus, rank};
 use super::{DATA, RECORD, read};
+use crate::host::Host;
 use crate::reflections::ReflectionFile;
 use crate::reflections::columns::Quantity;
 
@@ -71,6 +72,54 @@ fn a_number_can_stand_for_a_missing_one() {
     let change = |header: &str| header.replace("VALM NAN", "VALM 10.5");
     let found = parse(&file(&ROWS, false, change)).expect("a file");
     assert!(found.columns[0].values.iter().all(|value| value.is_nan()));
+}
+
+/// Two data sets, with cells as programs write them; in the first are the indices.
+const DATA_SETS: &str = "CELL 40.0 50.0 60.0 90.0 90.0 90.0\nNDIF 2\nDATASET 0 HKL_base\nDCELL 0 40.0 50.0 60.0 90.0 90.0 90.0\n\
+                         DATASET 1 peak\nDCELL 1 41.0 52.0 63.0 90.0 90.0 90.0";
+
+#[test]
+fn the_cell_is_that_of_the_data_set() {
+    let own = |dcell: &str| {
+        let sets = DATA_SETS.replace("41.0 52.0 63.0 90.0", dcell);
+        let change = |header: &str| header.replace("CELL 40.0 50.0 60.0 90.0 90.0 90.0", &sets);
+        parse(&file(&ROWS, false, change)).expect("a file")
+    };
+    let found = own("41.0 52.0 63.0 90.0");
+    assert_eq!(found.cell, Some([40.0, 50.0, 60.0, 90.0, 90.0, 90.0]));
+    assert_eq!(found.cell_of(None), Some([41.0, 52.0, 63.0, 90.0, 90.0, 90.0]));
+    // A column that is not there is told elsewhere.
+    assert_eq!(found.cell_of(Some("X")), found.cell);
+    let notes = |file: &ReflectionFile| {
+        file.table(Path::new("x.mtz"), None, 0.0, &Host::at(0)).expect("a table").notes
+    };
+    let note = "x.mtz: the data set of FP has a unit cell of its own, 41 52 63 90 90 90, not 40 50 60 90 90 90";
+    assert!(notes(&found).iter().any(|text| text == note), "{:?}", notes(&found));
+    // The same, and none.
+    for cell in ["40.0004 50.0 60.0 90.0", "1.0 1.0 1.0 90.0", "0.0 0.0 0.0 0.0"] {
+        let found = own(cell);
+        assert_eq!(found.cell_of(None), Some([40.0, 50.0, 60.0, 90.0, 90.0, 90.0]), "{cell}");
+        assert!(!notes(&found).iter().any(|text| text.contains("of its own")), "{cell}");
+    }
+    // A file whose data sets alone have cells.
+    let change = |header: &str| header.replace("CELL 40.0", "DCELL 1 43.0");
+    assert_eq!(
+        parse(&file(&ROWS, false, change)).expect("a file").cell_of(None),
+        Some([43.0, 50.0, 60.0, 90.0, 90.0, 90.0])
+    );
+}
+
+#[test]
+fn an_anomalous_difference_is_not_used_and_that_is_told() {
+    let notes = |kind: &str| {
+        let to = format!("COLUMN DANO {kind} 0 9 1");
+        let change = |header: &str| header.replace("COLUMN SIGFP Q 0 9 1", &to);
+        let found = parse(&file(&ROWS, false, change)).expect("a file");
+        found.table(Path::new("x.mtz"), None, 0.0, &Host::at(0)).expect("a table").notes
+    };
+    let note = "x.mtz: Friedel mates are equal; the anomalous difference DANO is not used";
+    assert!(notes("D").iter().any(|text| text == note), "{:?}", notes("D"));
+    assert!(!notes("Q").iter().any(|text| text.contains("DANO")));
 }
 
 #[test]
