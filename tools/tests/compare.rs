@@ -648,7 +648,7 @@ mod scripts {
         for place in ["file", "file/below", "/proc/nothing"] {
             let outcome = bench.run(&format!("--outdir {place} --left ./one -- {SHORT}"));
             assert_status(&outcome, 5);
-            assert!(outcome.stderr.starts_with("error: /"), "{}", outcome.stderr);
+            assert!(outcome.stderr.starts_with("error: --outdir: /"), "{}", outcome.stderr);
             assert_eq!(names(bench.path()), ["file", "one"]);
         }
     }

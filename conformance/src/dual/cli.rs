@@ -29,11 +29,11 @@ Programs: the C program is the executable that NB_C_BIN names, else ./nanoBragg.
 --py-bin the right side is the executable that NB_PY_BIN names, else {right}. Executables run with
 OMP_NUM_THREADS=1. Times are for information.
 
-Files: raw 4-byte floats, SMV images (1, 2, 4 bytes, float, double; both byte orders), and NumPy
-arrays (.npy, two axes, C or Fortran order); the contents tell which. Raw floats take their shape
-from --shape, else from ARGS, else from the file on the other side, else they are a square. Counts
-are compared as they are: nothing is scaled, and the straight line that fits best says what scale
-and offset lie between the images.
+Files: raw 4-byte floats, SMV images (1, 2, 4 bytes, float, double; both byte orders), CBF images of
+byte offsets, and NumPy arrays (.npy, two axes, C or Fortran order); the contents tell which. Raw
+floats take their shape from --shape, else from ARGS, else from the file on the other side, else
+they are a square. Counts are compared as they are: nothing is scaled, and the straight line that
+fits best says what scale and offset lie between the images.
 
 The correlation (Pearson) is undefined, null in summary.json, where an image is constant or holds
 values that are not finite. sum_ratio is right to left.

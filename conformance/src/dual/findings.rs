@@ -186,6 +186,7 @@ impl Findings {
         let allowed = format!("{} of the pixel, {} of the largest", g(relative), g(of_maximum));
         match self.divergence.broken {
             0 => line("tolerance", format!("kept by all pixels ({allowed})")),
+            1 => line("tolerance", format!("broken by 1 pixel ({allowed})")),
             count => line("tolerance", format!("broken by {count} pixels ({allowed})")),
         }
         let pixels = [

@@ -26,7 +26,7 @@ use crate::execute::CommandLine;
 use crate::{Error, Result};
 
 /// Options of ours that name an output file.
-const OWN_OUTPUTS: [&str; 4] = ["-pngfile", "-npyfile", "-cbffile", "-tracefile"];
+const OWN_OUTPUTS: [&str; 5] = ["-pngfile", "-npyfile", "-cbffile", "-noisecbf", "-tracefile"];
 
 /// A command line that can run in a directory of its own.
 pub(super) struct Isolated {

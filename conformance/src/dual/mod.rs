@@ -85,6 +85,11 @@ impl Problem {
     fn data(error: impl Display) -> Problem {
         Problem { exit: Exit::Data, message: error.to_string() }
     }
+
+    /// The same about what an option names.
+    fn at(self, option: &str) -> Problem {
+        Problem { message: format!("{option}: {}", self.message), ..self }
+    }
 }
 
 /// The files of the folder, by name.
@@ -133,9 +138,11 @@ fn prepare_and_compare(
     let run =
         isolate::isolate(&options.arguments, &surroundings.directory).map_err(Problem::data)?;
     let folder = Folder::name(options, surroundings)?;
-    folder.probe().map_err(Problem::data)?;
+    folder.probe().map_err(|error| Problem::data(error).at("--outdir"))?;
     let copy = options.picture.as_ref().map(|name| PictureFile::of(name, &surroundings.directory));
-    copy.as_ref().map_or(Ok(()), PictureFile::probe).map_err(Problem::data)?;
+    copy.as_ref()
+        .map_or(Ok(()), PictureFile::probe)
+        .map_err(|error| Problem::data(error).at("--picture"))?;
     say(err, format_args!("comparing {} (left) with {} (right)", sides[0].label, sides[1].label));
     run.notes.iter().for_each(|note| say(err, format_args!("note: {note}")));
 

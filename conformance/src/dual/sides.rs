@@ -154,7 +154,7 @@ impl Finder<'_> {
             Err(_) if executable.is_some() => None,
             Err(error) => return Err(Problem::data(error)),
         };
-        let is_image = matches!(contents, Some(Contents::Npy | Contents::Smv));
+        let is_image = matches!(contents, Some(Contents::Npy | Contents::Smv | Contents::Cbf));
         if let Some(path) = executable.filter(|_| !is_image) {
             let renderer = Renderer::Executable(path.clone());
             return Ok(Side { label: label(&path), is_c: false, renderer });

@@ -521,3 +521,19 @@ mod unix {
         assert_status(&bench.run("--left a --right b --shape 6x4 --picture /dev/null"), 0);
     }
 }
+
+/// The counts of the program's own CBF are those of its SMV image.
+#[test]
+fn the_own_cbf_is_read() {
+    let bench = Bench::new();
+    let mut command = Command::new(NANOBRAGG);
+    let arguments = "-engine reference -cell 70 80 90 75 85 95 -N 5 -default_F 100 -detpixels 64 -lambda 1 -nopgm \
+                     -nonoise -cbffile x.cbf -intfile x.img";
+    command.args(arguments.split_whitespace()).current_dir(bench.path());
+    assert_status(&finish(&mut command).expect("a run that ends"), 0);
+    let summary = bench.compare("--left x.cbf --right x.img");
+    assert_eq!(summary["format_left"], "CBF image, byte offsets");
+    assert_eq!(summary["shape_left"], serde_json::json!([64, 64]));
+    assert_eq!(summary["max_abs_diff"], 0.0);
+    assert!(summary["sum_left"].as_f64().is_some_and(|sum| sum > 40.0 * 4096.0));
+}

@@ -1,5 +1,6 @@
-//! Images in files: raw floats, SMV, NumPy arrays. What a file is, its contents tell, not its name.
+//! Images in files: raw floats, SMV, CBF, NumPy arrays. What a file is, its contents tell, not its name.
 
+mod cbf;
 mod npy;
 mod smv;
 
@@ -35,6 +36,8 @@ pub(super) enum Contents {
     Npy,
     /// An SMV image.
     Smv,
+    /// A CBF image.
+    Cbf,
     /// A program in the format of a system, or a script that names its interpreter.
     Program,
     /// Nothing but text.
@@ -54,6 +57,8 @@ impl Contents {
             Contents::Npy
         } else if smv::begins(head) {
             Contents::Smv
+        } else if head.starts_with(cbf::MAGIC) {
+            Contents::Cbf
         } else if programs.iter().any(|magic| head.starts_with(magic)) {
             Contents::Program
         } else if !head.is_empty() && head.iter().all(text) {
@@ -87,6 +92,7 @@ pub(super) fn read(path: &Path) -> std::result::Result<Stored, String> {
     match Contents::of(&bytes[..bytes.len().min(HEAD as usize)]) {
         Contents::Npy => npy::read(&bytes),
         Contents::Smv => smv::read(&bytes),
+        Contents::Cbf => cbf::read(&bytes),
         Contents::Program | Contents::Text | Contents::Raw => raw(&bytes),
     }
 }
@@ -128,7 +134,7 @@ fn size_of((slow, fast): (usize, usize), width: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Contents, npy, raw, smv, words};
+    use super::{Contents, cbf, npy, raw, smv, words};
     use proptest::prelude::*;
 
     proptest! {
@@ -139,9 +145,10 @@ mod tests {
         ) {
             let mut array = b"\x93NUMPY\x01\x00".to_vec();
             array.extend((text.len() as u16).to_le_bytes());
-            for head in [&array[..], b"\x93NUMPY", b"{\nHEADER_BYTES=60;\n", b""] {
+            let cbf_head = b"###CBF: x-CBF_BYTE_OFFSET\nX-Binary-Size: 5\n\x0c\x1a\x04\xd5";
+            for head in [&array[..], b"\x93NUMPY", b"{\nHEADER_BYTES=60;\n", cbf_head, b""] {
                 let bytes = [head, text.as_bytes(), &tail].concat();
-                drop((npy::read(&bytes), smv::read(&bytes), raw(&bytes)));
+                drop((npy::read(&bytes), smv::read(&bytes), cbf::read(&bytes), raw(&bytes)));
             }
         }
     }
@@ -152,6 +159,7 @@ mod tests {
             (&b"\x93NUMPY\x01\x00"[..], Contents::Npy),
             (b"{\nHEADER_BYTES=512;\n", Contents::Smv),
             (b"{\r\nHEADER_BYTES = 1024;", Contents::Smv),
+            (b"###CBF: VERSION 1.5, nanobragg\r\n", Contents::Cbf),
             (b"#!/bin/sh\n", Contents::Program),
             (b"\x7fELF\x02", Contents::Program),
             (b"-cell 1 2 3\n", Contents::Text),
