@@ -1,7 +1,7 @@
 //! The command line of `nanobragg batch`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -53,7 +53,8 @@ struct Cli {
     /// Render once more what is done.
     #[arg(long)]
     force: bool,
-    /// Where it is written down what is done [FILE.journal].
+    /// Where it is written down what is done [FILE.journal]; a batch that comes by a pipe or a
+    /// device needs it.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// A folder for the reports of the runs, NUMBER.log; without it they are dropped.
@@ -140,6 +141,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, complain: fn(&str)) -
             return 1;
         }
     };
+    if cli.journal.is_none() && !can_have_a_journal(&cli.file) {
+        let file = cli.file.display();
+        complain(&format!("error: {file}: no journal can lie beside it; -journal FILE names one"));
+        return 1;
+    }
     let only_list = cli.list;
     match act(cli.into(), only_list) {
         Ok(status) => status,
@@ -177,6 +183,13 @@ fn watch_signals(stop: &Arc<AtomicBool>) {
         drop(flag::register_conditional_shutdown(signal, 130, Arc::clone(stop)));
         drop(flag::register(signal, Arc::clone(stop)));
     }
+}
+
+/// Whether a batch file lies where its journal can lie beside it: not where a pipe or a device is.
+fn can_have_a_journal(file: &Path) -> bool {
+    let of_the_system = ["/dev", "/proc"].iter().any(|folder| file.starts_with(folder));
+    let special = std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    !of_the_system && !special
 }
 
 /// `-shard` as the parser knows it; the options of this program have one dash or two.

@@ -57,7 +57,10 @@ impl Campaign {
             return Err(Stop::Wrong(problems));
         }
         let kept = [options.file.clone(), options.journal.clone()];
-        let places = places::check(&runs, &outlines, &kept).map_err(Stop::Wrong)?;
+        let places = places::check(&runs, &outlines, &kept).unwrap_or_else(|found| {
+            problems = found;
+            Vec::new()
+        });
         let mut digests = Digests::default();
         let mut ids = vec![String::new(); runs.len()];
         for (at, (run, outline)) in runs.iter().zip(&outlines).enumerate() {

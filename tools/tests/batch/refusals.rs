@@ -97,6 +97,32 @@ fn outputs_of_one_place() {
     bench.batch("b.txt");
 }
 
+/// All that is wrong is told together, whatever it is.
+#[test]
+fn outputs_and_inputs_at_once() {
+    refuse(
+        "b.txt",
+        run(1, "-npyfile nowhere/1.npy") + &run(2, "-hkl none.hkl") + &run(3, "-pngfile 1.img"),
+        &[
+            "b.txt:1: -npyfile cannot write nowhere/1.npy: ",
+            "b.txt:2: -hkl none.hkl: ",
+            "b.txt:3: -pngfile 1.img is also written by b.txt:1",
+        ],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_beside_which_no_journal_can_lie() {
+    let bench = Bench::new();
+    bench.write("b.txt", run(1, ""));
+    for file in ["/dev/stdin", "/dev/null", "/proc/self/fd/0"] {
+        let says = format!("error: {file}: no journal can lie beside it; -journal FILE names one");
+        refuse_in(&bench, file, &[&says]);
+        refuse_in(&bench, &format!("{file} -list"), &[&says]);
+    }
+}
+
 #[test]
 fn outputs_over_inputs() {
     let reads = "-hkl P1.hkl";
@@ -150,7 +176,7 @@ fn all_that_is_wrong_is_told_together() {
     refuse(
         "b.txt",
         run(1, "-lambda 0") + &run(2, "-detpixels 10000000"),
-        &["b.txt:1: -lambda, -energy", "b.txt:2: -detpixels"],
+        &["b.txt:1: -lambda 0: a wavelength of 0 Å", "b.txt:2: -detpixels"],
     );
     refuse("b.txt", "-help", &["b.txt:1: -help and -version have no place in a batch"]);
     refuse(
