@@ -1,5 +1,6 @@
 //! Files that other programs read: what fabio, cctbx and NumPy found in them is recorded in
-//! `formats/expected.json`, and `formats/record.py` recorded it.
+//! `formats/expected.json`, and `formats/record.py` recorded it; what dxtbx, by which DIALS reads images,
+//! found is in `formats/dxtbx.json`, recorded by `formats/record_dxtbx.py`.
 
 mod support;
 
@@ -152,6 +153,66 @@ fn other_programs_read_the_cbf() {
     }
 }
 
+/// A file that dxtbx has read.
+#[derive(Deserialize)]
+struct Read {
+    /// The command line that made it.
+    arguments: String,
+    /// Digest of the file.
+    sha256: String,
+    /// The class that took it.
+    format: String,
+    /// Pixels along fast and slow.
+    image_size: [f64; 2],
+    /// Millimetres.
+    pixel_size: [f64; 2],
+    distance: f64,
+    /// Where the beam meets the detector, in pixels from the corner of the first one.
+    beam_centre: [f64; 2],
+    wavelength: f64,
+    /// Start and range, degrees.
+    oscillation: [f64; 2],
+    /// Rectangles that are masked.
+    mask: Vec<[f64; 4]>,
+    /// Pixels that are saturated, as dxtbx has it.
+    saturated: usize,
+}
+
+/// DIALS reads detectors of any size, whole, with their places and their saturated pixels.
+#[test]
+fn dxtbx_reads_the_cbf() {
+    let files: Vec<Read> =
+        serde_json::from_str(include_str!("formats/dxtbx.json")).expect("a record");
+    assert!(files.len() > 2 && files.iter().any(|file| file.saturated > 0));
+    for file in files {
+        let arguments = &file.arguments;
+        let directory = run(arguments);
+        let bytes = read(directory.path(), "image.cbf");
+        assert_eq!(digest(&bytes), file.sha256, "{arguments}: to be read by dxtbx once more");
+        let cbf = Cbf::read(directory.path(), "image.cbf");
+        assert_eq!(file.format, "FormatCBFMini", "{arguments}");
+        assert!(file.mask.is_empty(), "{arguments}");
+        let size = ["Fastest", "Second"].map(|axis| format!("X-Binary-Size-{axis}-Dimension:"));
+        assert_eq!(file.image_size, size.map(|key| cbf.number(&key)), "{arguments}");
+        let beam = cbf.value("Beam_xy").trim_matches(['(', ')']).replace(") pixels", "");
+        let beam: Vec<f64> = beam.split(", ").map(|word| word.parse().expect("a number")).collect();
+        for (found, known) in [
+            (file.pixel_size[0], cbf.number("Pixel_size") * 1000.0),
+            (file.pixel_size[1], cbf.number("Pixel_size") * 1000.0),
+            (file.distance, cbf.number("Detector_distance") * 1000.0),
+            (file.beam_centre[0], beam[0]),
+            (file.beam_centre[1], beam[1]),
+            (file.wavelength, cbf.number("Wavelength")),
+            (file.oscillation[0], cbf.number("Start_angle")),
+            (file.oscillation[1], cbf.number("Angle_increment")),
+        ] {
+            assert!((found / known - 1.0).abs() < 1e-9, "{arguments}: {found} {known}");
+        }
+        let clamped = cbf.counts().iter().filter(|&&count| count == 65535).count();
+        assert_eq!(file.saturated, clamped, "{arguments}");
+    }
+}
+
 #[test]
 fn numpy_reads_the_array() {
     let Expected { arguments, numpy, .. } = expected();
@@ -172,6 +233,22 @@ fn counts_are_those_of_the_smv_image() {
         let directory = run(&format!("{RUN} {more}"));
         let cbf = Cbf::read(directory.path(), "c.cbf");
         assert!(cbf.counts() == smv(directory.path(), "intimage.img"), "{more}");
+    }
+}
+
+/// The photons of the noise image as CBF, alone and beside the SMV image, and whatever the threads.
+#[test]
+fn the_noise_image_has_the_same_photons_in_both_formats() {
+    const RUN: &str = "-cell 30 40 50 80 95 100 -N 9 -default_F 100 -lambda 1 -distance 60 -detpixels_f 700 \
+         -detpixels_s 600 -oversample 1 -nopgm -seed 7 -fluence 1e27 -noisecbf c.cbf";
+    for more in ["", "-roi 30 600 200 500 -adc 0", "-fluence 1e31"] {
+        let directory = run(&format!("{RUN} {more} -threads 2"));
+        let counts = Cbf::read(directory.path(), "c.cbf").counts();
+        assert!(counts == smv(directory.path(), "noiseimage.img"), "{more}");
+        assert!(counts.iter().any(|&count| count != counts[0]), "{more}");
+        let alone = run(&format!("{RUN} {more} -threads 1 -nonoise"));
+        assert!(Cbf::read(alone.path(), "c.cbf").counts() == counts, "{more}");
+        assert!(!alone.path().join("noiseimage.img").exists());
     }
 }
 

@@ -83,6 +83,8 @@ pub struct Request {
     pub npy: Option<PathBuf>,
     /// CBF image of the scaled counts.
     pub cbf: Option<PathBuf>,
+    /// CBF image with photon noise.
+    pub noise_cbf: Option<PathBuf>,
     /// Column of structure factors in an MTZ or CIF file.
     pub column: Option<String>,
     /// The pixel to trace.
@@ -119,6 +121,7 @@ impl Request {
             png: own.png,
             npy: own.npy,
             cbf: own.cbf,
+            noise_cbf: own.noise_cbf,
             column: own.column,
             trace: own.trace,
             scanned,

@@ -87,6 +87,11 @@ pub(super) const OWN: &[OwnOption] = &[
         help: "the counts of -intfile as CBF with a miniCBF header, for DIALS, XDS and fabio",
     },
     OwnOption {
+        name: "noisecbf",
+        placeholder: "FILE",
+        help: "the counts of -noisefile as such a CBF, also with -nonoise",
+    },
+    OwnOption {
         name: "trace_pixel",
         placeholder: "SLOW FAST",
         help: "write every step of the calculation of one pixel, slow coordinate first, counted from 0",
@@ -128,6 +133,7 @@ pub(super) struct Own {
     pub(super) png: Option<PathBuf>,
     pub(super) npy: Option<PathBuf>,
     pub(super) cbf: Option<PathBuf>,
+    pub(super) noise_cbf: Option<PathBuf>,
     pub(super) column: Option<String>,
     pub(super) trace: Option<Trace>,
 }
@@ -145,6 +151,7 @@ pub(super) fn split(arguments: &[OsString]) -> Result<(Own, Vec<OsString>)> {
         png: None,
         npy: None,
         cbf: None,
+        noise_cbf: None,
         column: None,
         trace: None,
     };
@@ -207,6 +214,7 @@ impl Own {
             "pngfile" => self.png = Some(value.into()),
             "npyfile" => self.npy = Some(value.into()),
             "cbffile" => self.cbf = Some(value.into()),
+            "noisecbf" => self.noise_cbf = Some(value.into()),
             "column" => self.column = Some(text.into_owned()),
             "engine" => {
                 self.engine = choose(

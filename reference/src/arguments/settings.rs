@@ -307,6 +307,9 @@ pub struct OutputSettings {
     pub npy: Option<PathBuf>,
     /// CBF image of the scaled counts, where asked for.
     pub cbf: Option<PathBuf>,
+    /// CBF image with photon noise, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_cbf: Option<PathBuf>,
     /// Whether the PGM is written.
     pub write_pgm: bool,
     /// Whether the noise image is made.
@@ -434,6 +437,17 @@ impl Default for Axes {
     }
 }
 
+impl OutputSettings {
+    /// Adds the outputs that our own options name.
+    pub(crate) fn add(&mut self, request: &super::Request) {
+        self.png = request.png.clone();
+        self.npy = request.npy.clone();
+        self.cbf = request.cbf.clone();
+        self.noise_cbf = request.noise_cbf.clone();
+        self.trace = request.trace.clone();
+    }
+}
+
 impl Default for OutputSettings {
     fn default() -> Self {
         OutputSettings {
@@ -444,6 +458,7 @@ impl Default for OutputSettings {
             png: None,
             npy: None,
             cbf: None,
+            noise_cbf: None,
             write_pgm: true,
             calculate_noise: true,
             int_scale: 0.0,

@@ -28,6 +28,8 @@ const LARGE: usize = 1 << 18;
 pub enum File {
     /// Photon noise.
     Noise,
+    /// Photon noise, compressed.
+    NoiseCbf,
     /// Preview with a tone curve.
     Png,
     /// Scaled integers, compressed.
@@ -42,6 +44,23 @@ pub enum File {
     Pgm,
     /// Structure factors.
     Dump,
+}
+
+impl File {
+    /// The option that names it.
+    fn option(self) -> &'static str {
+        match self {
+            File::Noise => "-noisefile",
+            File::NoiseCbf => "-noisecbf",
+            File::Png => "-pngfile",
+            File::Cbf => "-cbffile",
+            File::Float => "-floatfile",
+            File::Npy => "-npyfile",
+            File::Int => "-intfile",
+            File::Pgm => "-pgmfile",
+            File::Dump => "-dump",
+        }
+    }
 }
 
 /// What became of a file.
@@ -105,6 +124,7 @@ impl<'a> Files<'a> {
         let outputs = self.outputs;
         match file {
             File::Noise => outputs.calculate_noise.then_some(&outputs.noise),
+            File::NoiseCbf => outputs.noise_cbf.as_deref(),
             File::Png => outputs.png.as_deref(),
             File::Cbf => outputs.cbf.as_deref(),
             File::Npy => outputs.npy.as_deref(),
@@ -117,10 +137,16 @@ impl<'a> Files<'a> {
 
     /// Writes a file beside its place; `None` for one that is not asked for.
     pub(super) fn write(&self, file: File) -> Option<Written> {
+        let Written { staged, drawn } = self.stage(file)?;
+        let staged = staged.map_err(|error| error.of_option(file.option()));
+        Some(Written { staged, drawn })
+    }
+
+    fn stage(&self, file: File) -> Option<Written> {
         let Files { experiment, region, outputs, host, .. } = self;
         let name = self.name(file)?;
         let staged = match file {
-            File::Noise => return Some(self.write_noise(name)),
+            File::Noise | File::NoiseCbf => return Some(self.write_noise(file, name)),
             File::Png => {
                 Staged::write(name, host, |out| png::write(experiment, &self.rendered.image, out))
             }
@@ -133,11 +159,13 @@ impl<'a> Files<'a> {
             }),
             File::Cbf => Staged::write(name, host, |out| {
                 let [scale, offset] = [outputs.int_scale, outputs.adc_offset];
-                cbf::write(experiment, region, scale, offset, out)
+                let fill = |take: cbf::Take<'_>| integers::make_counts(region, scale, offset, take);
+                cbf::write(experiment, fill, out)
             }),
             File::Int => Staged::write(name, host, |out| {
+                let [scale, offset] = [outputs.int_scale, outputs.adc_offset];
                 out.write_all(smv::header(experiment).as_bytes())?;
-                integers::write_counts(region, outputs.int_scale, outputs.adc_offset, out)
+                integers::make_counts(region, scale, offset, |counts| out.write_all(counts))
             }),
             File::Pgm => Staged::write(name, host, |out| {
                 integers::write_pgm(region, experiment.detector.pixels, self.pgm_scale(), out)
@@ -150,21 +178,29 @@ impl<'a> Files<'a> {
         Some(Written { staged, drawn: Drawn::default() })
     }
 
-    fn write_noise(&self, name: &Path) -> Written {
+    /// Draws the noise image, each time anew from the start of its random stream: images of both
+    /// formats are the same.
+    fn write_noise(&self, file: File, name: &Path) -> Written {
         let Files { experiment, region, outputs, host, .. } = self;
         let helped = self.side_by_side() && noise::pays(region.photons());
-        let draw = |out: &mut dyn io::Write| {
+        let draw = |take: cbf::Take<'_>| {
             let stream = self.noise.clone();
-            noise::draw(experiment, region, outputs.adc_offset, stream, helped, out)
+            noise::draw(experiment, region, outputs.adc_offset, stream, helped, take)
         };
         let mut drawn = None;
         let staged = Staged::write(name, host, |out| {
+            let mut noted = |(photons, pixels): (Drawn, io::Result<()>)| {
+                drawn = Some(photons);
+                pixels
+            };
+            if file == File::NoiseCbf {
+                return cbf::write(experiment, |take| noted(draw(take)), out);
+            }
             let header = out.write_all(smv::header(experiment).as_bytes());
-            let (photons, pixels) = draw(out);
-            drawn = Some(photons);
+            let pixels = noted(draw(&mut |counts| out.write_all(counts)));
             header.and(pixels)
         });
-        let drawn = drawn.unwrap_or_else(|| draw(&mut io::sink()).0);
+        let drawn = drawn.unwrap_or_else(|| draw(&mut |_| Ok(())).0);
         Written { staged, drawn }
     }
 
@@ -182,6 +218,7 @@ impl<'a> Files<'a> {
         }
         let all = [
             File::Noise,
+            File::NoiseCbf,
             File::Png,
             File::Cbf,
             File::Float,

@@ -7,19 +7,19 @@ use super::blocks;
 use crate::cformat::g;
 use crate::region::Region;
 
-/// Writes the pixels of the SMV image: scaled, offset, clamped and rounded.
-pub(super) fn write_counts(
+/// Makes the pixels of the SMV image: scaled, offset, clamped and rounded. `take` has them as bytes
+/// in scan order.
+pub(super) fn make_counts(
     region: &Region<'_>,
     scale: f64,
     adc_offset: f64,
-    out: &mut dyn Write,
+    take: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
-    let each = |photons| counts(photons, scale, adc_offset);
-    blocks::convert_each(region, each, |bytes| out.write_all(bytes))
+    blocks::convert_each(region, |photons| counts(photons, scale, adc_offset), take)
 }
 
 /// Scaled, offset, clamped, and rounded by way of single precision (C:3152-3155).
-pub(super) fn counts(photons: f32, scale: f64, adc_offset: f64) -> u16 {
+fn counts(photons: f32, scale: f64, adc_offset: f64) -> u16 {
     let counts = (f64::from(photons) * scale + adc_offset).clamp(0.0, 65535.0);
     floor((counts + 0.5) as f32)
 }

@@ -1,6 +1,6 @@
 //! The noise image (C:3235-3256).
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::mpsc;
 use std::thread;
 
@@ -22,8 +22,8 @@ pub(super) struct Drawn {
     pub(super) wrapped: bool,
 }
 
-/// Draws the photons of each pixel in scan order and writes the pixels on the way. Masked pixels
-/// draw too. Where writing fails the rest is drawn all the same, since the report tells of the
+/// Draws the photons of each pixel in scan order; `take` has the pixels on the way, as bytes. Masked
+/// pixels draw too. Where `take` fails the rest is drawn all the same, since the report tells of the
 /// photons before it comes to the file.
 ///
 /// One random stream serves all pixels. Only what it needs of the means can be prepared beside it:
@@ -34,7 +34,7 @@ pub(super) fn draw(
     adc_offset: f64,
     noise: Noise,
     helped: bool,
-    out: &mut dyn Write,
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> (Drawn, io::Result<()>) {
     let wraps = experiment.quirks.has(Quirk::NoiseWrap);
     let rows = region.pieces(0..region.photons().len()).map(|piece| piece.photons);
@@ -45,7 +45,7 @@ pub(super) fn draw(
     };
     if !helped {
         let means = rows.flatten().map(next);
-        return pixels(region, adc_offset, wraps, noise, means, out);
+        return pixels(region, adc_offset, wraps, noise, means, take);
     }
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::sync_channel(READY);
@@ -56,8 +56,8 @@ pub(super) fn draw(
                 .try_for_each(|batch| sender.send(batch))
         };
         match thread::Builder::new().spawn_scoped(scope, prepare) {
-            Ok(_) => pixels(region, adc_offset, wraps, noise, receiver.into_iter().flatten(), out),
-            Err(_) => draw(experiment, region, adc_offset, noise, false, out),
+            Ok(_) => pixels(region, adc_offset, wraps, noise, receiver.into_iter().flatten(), take),
+            Err(_) => draw(experiment, region, adc_offset, noise, false, take),
         }
     })
 }
@@ -82,7 +82,7 @@ fn pixels(
     wraps: bool,
     mut noise: Noise,
     mut means: impl Iterator<Item = Mean>,
-    out: &mut dyn Write,
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> (Drawn, io::Result<()>) {
     let mut drawn = Drawn::default();
     let mut written = Ok(());
@@ -107,13 +107,13 @@ fn pixels(
             *pixel = cast_through_32_bits(counts) as u16;
         }
     };
-    let take = |bytes: &[u8]| {
+    let take_or_draw_on = |bytes: &[u8]| {
         if written.is_ok() {
-            written = out.write_all(bytes);
+            written = take(bytes);
         }
         Ok(())
     };
-    let finished = blocks::convert(region, piece, take);
+    let finished = blocks::convert(region, piece, take_or_draw_on);
     (drawn, written.and(finished))
 }
 

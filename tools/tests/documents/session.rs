@@ -17,7 +17,7 @@ use crate::{copy, expected, left_out, pictures};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Options of our programs that name a file or a folder that is written.
-const OUTPUTS: [&str; 10] = [
+const OUTPUTS: [&str; 11] = [
     "-floatfile",
     "-intfile",
     "-noisefile",
@@ -25,6 +25,7 @@ const OUTPUTS: [&str; 10] = [
     "-pngfile",
     "-npyfile",
     "-cbffile",
+    "-noisecbf",
     "-dump",
     "--out",
     "--picture",

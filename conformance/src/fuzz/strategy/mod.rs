@@ -126,8 +126,8 @@ impl Cases {
 }
 
 /// The options that the project has beside those of the C program and that cases can have.
-pub const OWN_OPTIONS: [&str; 6] =
-    ["quirks", "pngfile", "npyfile", "cbffile", "lenient", "threads"];
+pub const OWN_OPTIONS: [&str; 7] =
+    ["quirks", "pngfile", "npyfile", "cbffile", "noisecbf", "lenient", "threads"];
 
 /// Whether cases can have an option, named without its dash.
 pub fn knows(name: &str) -> bool {

@@ -13,6 +13,7 @@ pub(super) fn own() -> Groups {
         some(0.05, is("pngfile", "picture.png")),
         some(0.05, is("npyfile", "image.npy")),
         some(0.05, is("cbffile", "image.cbf")),
+        some(0.05, is("noisecbf", "noise.cbf")),
         some(0.05, flag("lenient")),
         some(0.05, with("threads", integer(1..=3))),
     ])

@@ -4,8 +4,8 @@
 
 use std::io;
 
-/// Most bytes that one pixel takes: three marks, of 1, 2 and 4 bytes, and the difference.
-const LONGEST: usize = 15;
+/// Most bytes that a count of 16 bits takes: two marks, of 1 and 2 bytes, and the difference.
+const LONGEST: usize = 7;
 
 /// Compresses pixels as they come.
 #[derive(Default)]
@@ -15,18 +15,16 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Appends 32-bit pixels in native byte order.
+    /// Appends counts of 16 bits in native byte order.
     ///
     /// # Errors
     /// Memory that the system does not give.
-    pub(super) fn extend(&mut self, pixels: &[u8]) -> io::Result<()> {
+    pub(super) fn extend(&mut self, counts: &[u8]) -> io::Result<()> {
         self.bytes
-            .try_reserve(pixels.len() / 4 * LONGEST)
+            .try_reserve(counts.len() / 2 * LONGEST)
             .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        for pixel in pixels.chunks_exact(4) {
-            let mut stored = [0; 4];
-            stored.copy_from_slice(pixel);
-            self.push(i32::from_ne_bytes(stored));
+        for count in counts.chunks_exact(2) {
+            self.push(u16::from_ne_bytes([count[0], count[1]]).into());
         }
         Ok(())
     }
@@ -67,7 +65,7 @@ mod tests {
 
     fn encode(pixels: &[i32]) -> Vec<u8> {
         let mut encoder = Encoder::default();
-        encoder.extend(bytemuck::cast_slice(pixels)).expect("memory");
+        pixels.iter().for_each(|&pixel| encoder.push(pixel));
         encoder.finish()
     }
 
@@ -103,6 +101,16 @@ mod tests {
         assert_eq!(encode(&[-128]), [0x80, 0x80, 0xff]);
         assert_eq!(encode(&[65535]), [0x80, 0, 0x80, 0xff, 0xff, 0, 0]);
         assert_eq!(encode(&[i32::MIN]).len(), 15);
+    }
+
+    #[test]
+    fn counts_are_not_negative() {
+        let counts = [0u16, 65535, 0, 32768];
+        let mut encoder = Encoder::default();
+        encoder.extend(bytemuck::cast_slice(&counts)).expect("memory");
+        let bytes = encoder.finish();
+        assert!(bytes.len() <= counts.len() * super::LONGEST);
+        assert_eq!(decode(&bytes), counts.map(i32::from));
     }
 
     proptest! {

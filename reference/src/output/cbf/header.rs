@@ -1,6 +1,8 @@
-//! The text in front of the pixels, in the convention `PILATUS_1.2`.
+//! The text in front of the pixels, in the convention `GENERIC_MINI`.
 //!
 //! Its keywords are those that Dectris describes ("Pilatus detector CBF header specification", 2011).
+//! The convention is the one that DIALS has for simulated images: under the name of a Pilatus it takes
+//! whole modules alone, and masks the gaps between them.
 //! They hold for a flat detector that the beam meets at a right angle, seen from the sample with the
 //! slow axis a quarter turn clockwise from the fast one, and for a spindle along the fast axis;
 //! [`unsaid`] tells where an experiment is another one.
@@ -12,8 +14,9 @@ use crate::cformat::{f, g_digits};
 use crate::experiment::Experiment;
 use crate::vector::{cross, dot};
 
-/// Largest count of a pixel: the integers are those of the SMV image.
-const CUTOFF: u32 = 65535;
+/// Largest count that is one: the integers are those of the SMV image, where 65,535 stands for all
+/// that is more. Readers trust what is up to the cutoff.
+const CUTOFF: u32 = 65534;
 
 /// Most that the cosine of an angle may be off for axes to count as parallel or perpendicular.
 const PARALLEL: f64 = 1e-6;
@@ -21,7 +24,7 @@ const PARALLEL: f64 = 1e-6;
 /// Everything up to the name of the binary section.
 pub(super) fn text(experiment: &Experiment) -> String {
     let mut text = String::from("###CBF: VERSION 1.5, nanobragg\r\n\r\ndata_image\r\n\r\n");
-    text.push_str("_array_data.header_convention \"PILATUS_1.2\"\r\n");
+    text.push_str("_array_data.header_convention \"GENERIC_MINI\"\r\n");
     text.push_str("_array_data.header_contents\r\n;\r\n");
     for line in contents(experiment) {
         text.push_str(&format!("# {line}\r\n"));
@@ -39,7 +42,7 @@ fn contents(experiment: &Experiment) -> Vec<String> {
     let degrees = |radians: f64| format!("{} deg.", number(radians * RTD));
     let exposure = f(parameters.exposure, 7);
     let mut lines = vec![
-        "Detector: PILATUS simulated by nanobragg, S/N 00-0000".to_owned(),
+        "Detector: simulated by nanobragg, S/N 00-0000".to_owned(),
         // Images of the same experiment are the same, whenever they are made.
         "1970-01-01T00:00:00.000".to_owned(),
         format!("Pixel_size {pixel} x {pixel}"),

@@ -1,4 +1,4 @@
-//! CBF images: the counts of the SMV image as 32-bit integers, compressed, behind a header as
+//! CBF images: the counts of an SMV image as 32-bit integers, compressed, behind a header as
 //! detectors of Dectris write it (miniCBF). DIALS, XDS, fabio and others read it.
 
 mod byte_offset;
@@ -10,9 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
-use super::{blocks, integers};
 use crate::experiment::Experiment;
-use crate::region::Region;
 pub(super) use header::unsaid;
 
 /// What separates the parts of the binary section.
@@ -22,19 +20,18 @@ const MARK: [u8; 4] = [0x0c, 0x1a, 0x04, 0xd5];
 /// Zeros behind the pixels, for programs that read by blocks.
 const PADDING: usize = 4095;
 
-/// Writes an image: scaled, offset, clamped and rounded as the SMV image is.
+/// Takes counts of 16 bits, as bytes in native order.
+pub(super) type Take<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
+
+/// Writes an image of all counts of an SMV image, which `fill` hands over.
 pub(super) fn write(
     experiment: &Experiment,
-    region: &Region<'_>,
-    scale: f64,
-    adc_offset: f64,
+    fill: impl FnOnce(Take<'_>) -> io::Result<()>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut encoder = byte_offset::Encoder::default();
-    let counts = |photons| i32::from(integers::counts(photons, scale, adc_offset));
-    blocks::convert_each(region, counts, |bytes| encoder.extend(bytes))?;
+    fill(&mut |counts| encoder.extend(counts))?;
     let pixels = encoder.finish();
-
     let [fast, slow] = experiment.detector.pixels;
     // Parts of a binary section are separated by carriage return and line feed.
     let binary_header = [
