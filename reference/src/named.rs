@@ -82,8 +82,8 @@ impl Named {
         Named { outputs, inputs }
     }
 
-    /// Refuses a run that would write over a file that it reads. Gives notes on outputs of one
-    /// place, of which the last remains, as with the C program.
+    /// Refuses a run that would write over a file that it reads, other than the image of -img. Gives
+    /// notes on that one, and on outputs of one place, of which the last remains, as with the C program.
     ///
     /// # Errors
     /// Such a file, with both options.
@@ -95,6 +95,17 @@ impl Named {
             let Some(place) = output::place(&output.name, host).ok().flatten() else { continue };
             for input in &self.inputs {
                 if host.locate(&input.name).canonicalize().is_ok_and(|input| input == place) {
+                    if input.option == "-img" {
+                        // Its header alone is read, and often that of the image of the run before.
+                        notes.push(format!(
+                            "{} {} is written over {} {}, whose header the run has read",
+                            output.option,
+                            output.name.display(),
+                            input.option,
+                            input.name.display()
+                        ));
+                        continue;
+                    }
                     return Err(Error::Usage(format!(
                         "{} {} would write over {} {}, which the run reads",
                         output.option,
@@ -159,7 +170,7 @@ mod tests {
             refused("-hkl a -floatfile ./a"),
             "-floatfile ./a would write over -hkl a, which the run reads"
         );
-        for input in ["-mat", "-hkl", "-img", "-mask", "-stol", "-sourcefile"] {
+        for input in ["-mat", "-hkl", "-mask", "-stol", "-sourcefile"] {
             for output in ["-intfile", "-noisecbf", "-cbffile", "-pngfile", "-npyfile", "-pgmfile"]
             {
                 let text = refused(&format!("{input} a {output} a"));
@@ -170,7 +181,12 @@ mod tests {
             }
         }
         assert!(refused("-hkl a -dump a").contains("-dump a would write over -hkl a"));
-        assert!(refused("-img intimage.img").contains("-intfile intimage.img would write over"));
+        assert_eq!(
+            named("-img intimage.img").check(&host).expect("the image of the run before"),
+            [
+                "-intfile intimage.img is written over -img intimage.img, whose header the run has read"
+            ]
+        );
         assert!(refused("-default_F 1 -floatfile Fdump.bin").contains("-dump Fdump.bin"));
         assert!(refused("-mask a -trace_pixel 1 1 -tracefile a").contains("-tracefile a"));
         // What is not written, and what is not there.
