@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use nanobragg_reference::host::Host;
+use nanobragg_reference::named::{self, Named};
 use nanobragg_reference::output::{self, Finished};
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::{Job, resolve};
@@ -57,7 +58,9 @@ fn perform(
     experiment: &mut Option<Experiment>,
 ) -> Result<Finished> {
     let request = Request::parse(&arguments)?;
+    let notes = Named::of(&request, &named::settings(&request)?).check(host)?;
     let mut job = resolve(&request, host, report)?;
+    job.notes.extend(notes);
     output::preflight(&job, host)?;
     if let Some(Stage::Resolved(change)) = stage {
         change(&mut job, &arguments);
