@@ -8,6 +8,8 @@ use nanobragg_reference::arguments::settings::Shape;
 use nanobragg_reference::experiment::{Detector, Experiment};
 use nanobragg_reference::vector::{Vector, cross, dot, magnitude, rotate_axis, unitize};
 
+use crate::lanes::three;
+use crate::number::{Number, constants};
 use crate::plan::orientations::Orientation;
 use crate::plan::{Plan, Table};
 use crate::special::rays;
@@ -59,14 +61,21 @@ pub(crate) fn ray(plan: &Plan<'_>, place: Place) -> Ray {
 pub(crate) fn position(plan: &Plan<'_>, place: Place) -> Vector {
     let detector = &plan.experiment.detector;
     let [fast, slow] = [0, 1].map(|axis| coordinate(plan, place.pixel[axis], place.sub[axis]));
-    let depth = place.layer as f64 * detector.sensor.step;
-    let flat = [0, 1, 2].map(|i| {
-        fast * detector.fdet[i]
-            + slow * detector.sdet[i]
-            + depth * detector.odet[i]
-            + detector.pix0[i]
-    });
+    let flat = on_plane(detector, [fast, slow], place.layer);
     if detector.curved { curve(plan, &flat, [fast, slow]) } else { flat }
+}
+
+/// Positions in a layer of a flat detector, m (C:2701).
+#[inline(always)]
+pub(crate) fn on_plane<N: Number>(
+    detector: &Detector,
+    [fast, slow]: [N; 2],
+    layer: usize,
+) -> [N; 3] {
+    let depth = fast.constant(layer as f64 * detector.sensor.step);
+    let [fdet, sdet, odet, pix0] = [&detector.fdet, &detector.sdet, &detector.odet, &detector.pix0]
+        .map(|vector| constants(fast, vector));
+    three!(i => fast * fdet[i] + slow * sdet[i] + depth * odet[i] + pix0[i])
 }
 
 /// The position on a detector whose pixels all have the same distance (C:2707-2716).

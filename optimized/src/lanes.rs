@@ -62,6 +62,8 @@ pub(crate) trait Lanes:
 
     /// The same number, rounded to the element's precision, in all lanes.
     fn splat(simd: Self::Simd, value: f64) -> Self;
+    /// The same for the instruction set that this vector is of.
+    fn like(self, value: f64) -> Self;
     /// The same element in all lanes.
     fn broadcast(simd: Self::Simd, value: Self::Element) -> Self;
     /// The vectors that a slice is made of; its length must be a multiple of [`Lanes::COUNT`].
@@ -173,6 +175,10 @@ macro_rules! lanes {
             #[inline(always)]
             fn splat(simd: S, value: f64) -> Self {
                 $name(simd, simd.$splat(value as $element))
+            }
+            #[inline(always)]
+            fn like(self, value: f64) -> Self {
+                Self::splat(self.0, value)
             }
             #[inline(always)]
             fn broadcast(simd: S, value: $element) -> Self {

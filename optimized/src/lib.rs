@@ -70,6 +70,7 @@ pub mod hardware;
 mod kernel;
 mod lanes;
 pub mod loops;
+mod number;
 #[cfg(target_arch = "x86_64")]
 mod permute;
 mod plan;

@@ -158,20 +158,28 @@ impl Job<'_> {
         if std::mem::take(&mut self.mixed) {
             // The largest pixel may itself be off by its bound.
             let limit = maximum(bands) * 0.999;
-            self.again(image, bands, |tile| tile.sums.doubt > limit);
+            // The doubt of a band is the largest of its tiles.
+            let doubtful = |total: &Total| total.sums.doubt > limit;
+            let bands = bands.iter_mut().filter(|band| doubtful(&band.total));
+            self.again(image, bands, doubtful);
         }
         if self.is_rounding(maximum(bands)) {
             self.exactly = true;
             *bands = self.bands();
-            self.again(image, bands, |_| true);
+            self.again(image, bands.iter_mut(), |_| true);
         }
     }
 
-    /// Renders the tiles of an image that are wanted for what they gave before.
-    fn again(&self, image: &mut [f32], bands: &mut [Band], wanted: impl Fn(&Total) -> bool + Sync) {
+    /// Renders the tiles of some bands of an image that are wanted for what they gave before.
+    fn again<'b>(
+        &self,
+        image: &mut [f32],
+        bands: impl Iterator<Item = &'b mut Band>,
+        wanted: impl Fn(&Total) -> bool + Sync,
+    ) {
         let mut rest = image;
         let mut behind = 0;
-        let mut work = Vec::with_capacity(bands.len());
+        let mut work = Vec::new();
         for band in bands {
             let range = self.lines(band);
             let (before, after) = rest.split_at_mut(range.end - behind);

@@ -78,11 +78,15 @@ impl Job<'_> {
 
     /// A bit for each tile that is whole and has no pixel that is rendered alone.
     fn whole(&self, rows: &Range<usize>, columns: &[Range<usize>]) -> u64 {
-        let mut whole = 0;
-        for (number, fast) in columns.iter().enumerate() {
-            let tile = || Region { fast: fast.clone(), slow: rows.clone() };
-            let special = || self.special.pixels().any(|pixel| tile().contains(pixel));
-            whole |= u64::from(fast.len() == EDGE && !special()) << number;
+        let bits = |wanted: &dyn Fn(&Range<usize>) -> bool| {
+            let bit = |(number, columns)| u64::from(wanted(columns)) << number;
+            columns.iter().enumerate().map(bit).sum::<u64>()
+        };
+        let mut whole = bits(&|columns| columns.len() == EDGE);
+        for [fast, slow] in self.special.pixels() {
+            if rows.contains(&(slow as usize)) {
+                whole &= !bits(&|columns| columns.contains(&(fast as usize)));
+            }
         }
         whole
     }

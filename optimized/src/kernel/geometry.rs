@@ -35,7 +35,7 @@ impl WithSimd for Geometry<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) -> bool {
         let several = self.plan.sources.len() > 1;
         let one = D::splat(simd, 1.0);
-        let middle = self.scratch.plane.map(|plane| D::splat(simd, plane.middle.distance));
+        let middle = self.scratch.plane.map(|plane| D::splat(simd, plane.middle.sight.distance));
         let mut seen = false;
         for vector in 0..self.scratch.lanes() / D::<S>::COUNT {
             let position = self.position(simd, self.along(simd, vector));

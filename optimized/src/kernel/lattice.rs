@@ -32,8 +32,8 @@ pub(crate) trait Lattice: Copy {
         L::splat(simd, f64::INFINITY)
     }
 
-    /// Below this measure single precision leaves less than three digits and a half of |F_latt|² where
-    /// δ may be wrong by `error`.
+    /// Below this measure single precision leaves less than three digits of F_latt where δ may be
+    /// wrong by `error`.
     fn faint(self, _error: f64) -> f64 {
         0.0
     }

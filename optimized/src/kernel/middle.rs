@@ -4,23 +4,38 @@
 //! to the middle times a short series: a number near 1, which single precision holds better where
 //! only its difference from 1 is asked for.
 
-use nanobragg_reference::vector::{Vector, magnitude, scale};
-
 use super::scratch::EDGE;
 use crate::exact::{self, Place};
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, three};
+use crate::number::{Number, dot};
 use crate::plan::Plan;
+
+/// Where a point is seen from the sample.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight<N = f64> {
+    /// Its direction; none at the sample itself.
+    pub(crate) unit: [N; 3],
+    /// Its distance, m, and the inverse of that.
+    pub(crate) distance: N,
+    pub(crate) inverse: N,
+}
+
+impl<N: Number> Sight<N> {
+    #[inline(always)]
+    pub(crate) fn of(position: &[N; 3]) -> Sight<N> {
+        let distance = dot(position, position).sqrt();
+        let inverse = distance.constant(1.0) / distance;
+        Sight { unit: three!(i => inverse * position[i]), distance, inverse }
+    }
+}
 
 /// The middle of a tile, at one sub-pixel of one layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Middle {
     /// The pixel in the middle: a corner of which is the middle.
     pub(crate) place: Place,
-    /// The direction of the ray there.
-    pub(crate) unit: Vector,
-    /// Its distance from the sample, m, and the inverse of that.
-    pub(crate) distance: f64,
-    pub(crate) inverse: f64,
+    /// Where it is seen; a zero vector where it is the sample itself.
+    pub(crate) sight: Sight,
     /// The most that a pixel of the tile is away from it, as a fraction of the distance.
     pub(crate) spread: f64,
 }
@@ -29,21 +44,36 @@ impl Middle {
     /// The middle of the tile that a pixel lies in. Tiles start at multiples of [`EDGE`], whatever
     /// is rendered.
     pub(crate) fn of(plan: &Plan<'_>, place: Place) -> Middle {
-        let middle = |coordinate: u32| coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2;
         let place = Place { pixel: place.pixel.map(middle), ..place };
         let position = exact::position(plan, place);
-        let distance = magnitude(&position);
-        let inverse = 1.0 / distance;
-        let unit = if distance == 0.0 { position } else { scale(&position, inverse) };
-        let half = std::f64::consts::SQRT_2 * EDGE as f64 / 2.0;
-        let spread = half * plan.experiment.detector.pixel_size * inverse;
-        Middle { place, unit, distance, inverse, spread }
+        let mut sight = Sight::of(&position);
+        if sight.distance == 0.0 {
+            sight.unit = position;
+        }
+        let spread = spread(plan, sight.inverse);
+        Middle { place, sight, spread }
     }
 
     /// Whether [`inverse_root_less_one`] holds for all pixels of the tile.
     pub(crate) fn is_far(&self) -> bool {
-        self.spread * (2.0 + self.spread) < 0.05
+        is_far(self.spread)
     }
+}
+
+/// The coordinate of the middle of the tile that a pixel lies in.
+pub(super) fn middle(coordinate: u32) -> u32 {
+    coordinate - coordinate % EDGE as u32 + EDGE as u32 / 2
+}
+
+/// [`Middle::spread`].
+pub(super) fn spread(plan: &Plan<'_>, inverse: f64) -> f64 {
+    let half = std::f64::consts::SQRT_2 * EDGE as f64 / 2.0;
+    half * plan.experiment.detector.pixel_size * inverse
+}
+
+/// [`Middle::is_far`] of such a spread.
+pub(super) fn is_far(spread: f64) -> bool {
+    spread * (2.0 + spread) < 0.05
 }
 
 /// Coefficients of the series of (1 + q)^(-1/2), behind the first.

@@ -28,14 +28,15 @@ const MOST_DOUBT: f64 = 3e-6;
 
 /// Whether rays in single precision are good enough for a tile.
 pub(crate) fn suits(plan: &Plan<'_>, plane: &Plane) -> bool {
-    does(plane, plan.largest_index, plan.lattice.uncertainty())
+    plane.middle.is_far() && does(plane.turn, plan.largest_index, plan.lattice.uncertainty())
 }
 
-/// The same for some largest index, and what errors of the distances make of F_latt.
+/// The same of a tile that the series reaches, whose |R|/|r| is away from 1 by `turn` at most: for
+/// some largest index, and what errors of the distances make of F_latt.
 #[inline(always)]
-pub(super) fn does(plane: &Plane, largest_index: f64, uncertainty: Uncertainty) -> bool {
-    let error = ROUNDINGS * 0.5 * f64::from(f32::EPSILON) * plane.turn * largest_index;
-    plane.middle.is_far() && uncertainty.of(error) < MOST_DOUBT
+pub(super) fn does(turn: f64, largest_index: f64, uncertainty: Uncertainty) -> bool {
+    let error = ROUNDINGS * 0.5 * f64::from(f32::EPSILON) * turn * largest_index;
+    uncertainty.of(error) < MOST_DOUBT
 }
 
 /// Whether the series reaches all pixels of a tile.

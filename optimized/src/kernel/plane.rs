@@ -12,10 +12,11 @@
 use nanobragg_reference::experiment::Detector;
 use nanobragg_reference::vector::{Vector, dot};
 
-use super::middle::Middle;
+use super::middle::{Middle, Sight};
 use super::scratch::{EDGE, Order, Scratch};
 use crate::exact::Place;
 use crate::lanes::{Doubles, Lanes, Singles, three};
+use crate::number::{self, Number, constants};
 use crate::plan::Plan;
 use crate::plan::orientations::Orientation;
 use crate::plan::sources::PlannedSource;
@@ -62,12 +63,17 @@ impl Form {
         Form { rows, edges: [fast, slow], squares }
     }
 
-    /// The form of r/|R| around a direction at an inverse distance.
-    fn around(&self, unit: &Vector, step: f64) -> Quadratic {
-        let square = step * step;
-        let [fast_sqr, both, slow_sqr] = self.squares.map(|part| part * square);
-        let [fast, slow] = [0, 1].map(|edge: usize| 2.0 * step * dot(unit, &self.edges[edge]));
-        Quadratic([dot(unit, &times(&self.rows, unit)), fast, slow, fast_sqr, both, slow_sqr])
+    /// The form of r/|R| around some middle.
+    #[inline(always)]
+    fn around<N: Number>(&self, sight: &Sight<N>) -> Quadratic<N> {
+        let Sight { unit, inverse, .. } = sight;
+        let of = |value: f64| inverse.constant(value);
+        let (square, twice) = (*inverse * *inverse, of(2.0) * *inverse);
+        let [fast_sqr, both, slow_sqr] = three!(i => of(self.squares[i]) * square);
+        let rows = three!(i => number::dot(&constants(*inverse, &self.rows[i]), unit));
+        let fast = twice * number::dot(unit, &constants(*inverse, &self.edges[0]));
+        let slow = twice * number::dot(unit, &constants(*inverse, &self.edges[1]));
+        Quadratic([number::dot(unit, &rows), fast, slow, fast_sqr, both, slow_sqr])
     }
 }
 
@@ -85,6 +91,84 @@ impl Surface {
         let polarization = Form::new(polarization, &edges);
         Surface { edges, length, polarization }
     }
+
+    /// |r|²/|R|² around some middle.
+    #[inline(always)]
+    pub(super) fn length<N: Number>(&self, sight: &Sight<N>) -> Quadratic<N> {
+        let mut length = self.length.around(sight);
+        // What rounding leaves of it would be more than the rest may be wrong.
+        length.0[0] = sight.inverse.constant(1.0);
+        length
+    }
+
+    /// The polarization factor of the first source less one half, times |r|²/|R|².
+    #[inline(always)]
+    pub(super) fn polarization<N: Number>(&self, sight: &Sight<N>) -> Quadratic<N> {
+        self.polarization.around(sight)
+    }
+
+    /// Looks at some middle from a source, with 1/λ.
+    #[inline(always)]
+    pub(super) fn waves<N: Number>(
+        &self,
+        sight: &Sight<N>,
+        source: &PlannedSource,
+        waves: f64,
+    ) -> Waves<N> {
+        let Sight { unit, inverse, .. } = sight;
+        let of = |value: f64| inverse.constant(value);
+        let steps = of(waves) * *inverse;
+        Waves {
+            unit: three!(i => unit[i] * of(waves)),
+            fast: three!(i => of(self.edges[0][i]) * steps),
+            slow: three!(i => of(self.edges[1][i]) * steps),
+            base: three!(i => of(source.direction[i] * waves)),
+        }
+    }
+}
+
+/// u, F′ and S′ over the wavelength, and −s₀/λ.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waves<N = f64> {
+    unit: [N; 3],
+    fast: [N; 3],
+    slow: [N; 3],
+    base: [N; 3],
+}
+
+impl<N: Number> Waves<N> {
+    /// The indices of an orientation.
+    #[inline(always)]
+    pub(super) fn lines(&self, cell: &Orientation) -> [Line<N>; 3] {
+        let Waves { unit, fast, slow, base } = self;
+        three!(axis => {
+            let a = constants(unit[0], &cell[axis]);
+            Line {
+                first: number::dot(&a, unit),
+                fast: number::dot(&a, fast),
+                slow: number::dot(&a, slow),
+                base: number::dot(&a, base),
+            }
+        })
+    }
+}
+
+/// 1/λ of a source. One without wavelength, whose terms a limit of the resolution culls, gives
+/// indices of 0.
+pub(super) fn inverse_wavelength(plan: &Plan<'_>, source: &PlannedSource) -> f64 {
+    let waves = source.inverse_wavelength;
+    if plan.culls && !waves.is_finite() { 0.0 } else { waves }
+}
+
+/// The solid angle of a pixel at some inverse distance (C:2724).
+#[inline(always)]
+pub(super) fn solid_angle<N: Number>(detector: &Detector, inverse: N) -> N {
+    let area = detector.pixel_size * detector.pixel_size * detector.close_distance;
+    if detector.point_pixel {
+        inverse * inverse
+    } else {
+        inverse.constant(area) * inverse * inverse * inverse
+    }
 }
 
 /// A tile of a flat detector at one sub-pixel of one layer, seen from one source.
@@ -98,17 +182,16 @@ pub(crate) struct Plane {
     pub(crate) length: Quadratic,
     /// The most that |R|/|r| is away from 1; infinite where nothing is known of it.
     pub(crate) turn: f64,
-    /// u, F′ and S′ over the wavelength, and −s₀/λ.
-    waves: [Vector; 4],
+    waves: Waves,
 }
 
 /// The index along an axis: (`first` + f `fast` + s `slow`) |R|/|r| + `base`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    pub(crate) first: f64,
-    pub(crate) fast: f64,
-    pub(crate) slow: f64,
-    pub(crate) base: f64,
+pub(crate) struct Line<N = f64> {
+    pub(crate) first: N,
+    pub(crate) fast: N,
+    pub(crate) slow: N,
+    pub(crate) base: N,
 }
 
 impl Plane {
@@ -117,57 +200,39 @@ impl Plane {
         let middle = Middle::of(plan, place);
         let start =
             [0, 1].map(|axis: usize| f64::from(origin[axis]) - f64::from(middle.place.pixel[axis]));
-        let mut length = plan.surface.length.around(&middle.unit, middle.inverse);
-        // What rounding leaves of it would be more than the rest may be wrong.
-        length.0[0] = 1.0;
-        let most = length.walk();
-        // No less than (1 - q)^(-1/2) - 1.
-        let turn = if most < 1.0 { 0.5 * most / (1.0 - most) } else { f64::INFINITY };
-        Plane { middle, start, length, turn, waves: [[0.0; 3]; 4] }
+        let length = plan.surface.length(&middle.sight);
+        let none = [0.0; 3];
+        let waves = Waves { unit: none, fast: none, slow: none, base: none };
+        Plane { middle, start, length, turn: length.turn(), waves }
     }
 
-    /// Looks at it from a source. One without wavelength, whose terms a limit of the resolution
-    /// culls, gives indices of 0.
+    /// Looks at it from a source.
     pub(crate) fn seen_by(&mut self, plan: &Plan<'_>, source: &PlannedSource) {
-        let waves = source.inverse_wavelength;
-        let waves = if plan.culls && !waves.is_finite() { 0.0 } else { waves };
-        let steps = waves * self.middle.inverse;
-        let [fast, slow] = plan.surface.edges.map(|edge| edge.map(|part| part * steps));
-        let [unit, base] =
-            [self.middle.unit, source.direction].map(|vector| vector.map(|part| part * waves));
-        self.waves = [unit, fast, slow, base];
+        let waves = inverse_wavelength(plan, source);
+        self.waves = plan.surface.waves(&self.middle.sight, source, waves);
     }
 
     /// The scattering vector of a pixel, 1/m, of its coordinates and |R|/|r|.
     pub(crate) fn scattering(&self, coordinates: [f64; 2], ratio: f64) -> Vector {
-        let [unit, fast, slow, base] = &self.waves;
+        let Waves { unit, fast, slow, base } = &self.waves;
         let [f, s] = [0, 1].map(|axis: usize| coordinates[axis] + self.start[axis]);
         three!(i => (unit[i] + f * fast[i] + s * slow[i]) * ratio + base[i])
     }
 
-    /// The polarization factor of the first source less one half, times |r|²/|R|².
+    /// [`Surface::polarization`].
     pub(crate) fn polarization(&self, plan: &Plan<'_>) -> Quadratic {
-        plan.surface.polarization.around(&self.middle.unit, self.middle.inverse)
+        plan.surface.polarization(&self.middle.sight)
     }
 
-    /// The solid angle of a pixel in the middle (C:2724).
+    /// The solid angle of a pixel in the middle.
     pub(crate) fn solid_angle(&self, detector: &Detector) -> f64 {
-        let inverse = self.middle.inverse;
-        let area = detector.pixel_size * detector.pixel_size * detector.close_distance;
-        if detector.point_pixel { inverse * inverse } else { area * inverse * inverse * inverse }
+        solid_angle(detector, self.middle.sight.inverse)
     }
 
-    /// The indices of an orientation.
+    /// [`Waves::lines`].
     #[inline(always)]
     pub(crate) fn lines(&self, cell: &Orientation) -> [Line; 3] {
-        three!(axis => {
-            let a = &cell[axis];
-            let [first, fast, slow, base] = [0, 1, 2, 3].map(|wave: usize| {
-                let v = &self.waves[wave];
-                a[0] * v[0] + a[1] * v[1] + a[2] * v[2]
-            });
-            Line { first, fast, slow, base }
-        })
+        self.waves.lines(cell)
     }
 }
 
@@ -188,7 +253,17 @@ impl Line {
 /// A polynomial in the coordinates of a pixel, counted from the middle of its tile: the coefficients
 /// of 1, f, s, f², f s, s².
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Quadratic(pub(crate) [f64; 6]);
+pub(crate) struct Quadratic<N = f64>(pub(crate) [N; 6]);
+
+impl<L: Lanes<Element = f64>> Quadratic<L> {
+    /// That of a lane.
+    #[inline(always)]
+    pub(super) fn lane(&self, lane: usize) -> Quadratic {
+        let [middle, fast, slow, fast_sqr, both, slow_sqr] = &self.0;
+        let of = |vector: &L| vector.elements()[lane];
+        Quadratic([of(middle), of(fast), of(slow), of(fast_sqr), of(both), of(slow_sqr)])
+    }
+}
 
 /// The same as vectors.
 #[derive(Clone, Copy)]
@@ -200,6 +275,15 @@ impl Quadratic {
     fn walk(&self) -> f64 {
         let [_, fast, slow, fast_sqr, both, slow_sqr] = self.0.map(f64::abs);
         HALF * (fast + slow) + HALF * HALF * (fast_sqr + both + slow_sqr)
+    }
+
+    /// Of [`Plane::length`]: the most that |R|/|r| is away from 1; infinite where nothing is known of
+    /// it.
+    #[inline(always)]
+    pub(super) fn turn(&self) -> f64 {
+        let most = self.walk();
+        // No less than (1 - q)^(-1/2) - 1.
+        if most < 1.0 { 0.5 * most / (1.0 - most) } else { f64::INFINITY }
     }
 
     /// Of [`Plane::polarization`]: bounds of the factors of the tile, where |R|/|r| is away from 1 by

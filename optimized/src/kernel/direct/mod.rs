@@ -20,14 +20,12 @@ use pulp::Simd;
 use self::doubles::InDoubles;
 use self::refined::{Faint, Refine};
 use self::singles::InSingles;
-use self::tile::{Tile, Whole};
+use self::tile::{BESIDE, Look, NO_TILES, Whole};
 use super::finish::Sums;
 use super::lattice::Lattice;
 use super::near;
-use super::plane::Plane;
 use super::scratch::{EDGE, Scratch};
 use super::shapes::{self, WithLattice};
-use crate::exact::Place;
 use crate::lanes::Lanes;
 use crate::plan::Plan;
 
@@ -99,7 +97,7 @@ impl<S: Simd> WithLattice for Direct<'_, '_, S> {
 
     #[inline(always)]
     fn with<L: Lattice>(self, lattice: L) {
-        let Direct { simd, plan, scratch, corner, rows, mut wanted, single, take } = self;
+        let Direct { simd, plan, scratch, corner, rows, wanted, single, take } = self;
         let Some(source) = plan.sources.first() else { return };
         let mut buffer = std::mem::take(&mut scratch.orientations);
         let cell = plan.orientations.part(0..1, &mut buffer).first().copied();
@@ -107,43 +105,52 @@ impl<S: Simd> WithLattice for Direct<'_, '_, S> {
         let Some(cell) = cell else { return };
         let whole = Whole::of(plan);
         let mut faint = Vec::with_capacity(wanted.count_ones() as usize);
-        while wanted != 0 {
-            let number = wanted.trailing_zeros() as usize;
-            wanted &= wanted - 1;
-            // The first one may begin left of the rows.
-            let fast = (corner[0] as usize / EDGE + number) * EDGE;
-            let Some(column) = fast.checked_sub(corner[0] as usize) else { continue };
-            let pixel = [fast as u32, corner[1]];
-            let mut plane = Plane::of(plan, pixel, Place { pixel, layer: 0, sub: [0, 0] });
-            if !plane.middle.is_far() {
+        let mut tiles = NO_TILES;
+        // The first one may begin left of the rows.
+        let first = corner[0] - corner[0] % EDGE as u32;
+        for group in 0..u64::BITS as usize / BESIDE {
+            let mut here = wanted >> (group * BESIDE) & ((1 << BESIDE) - 1);
+            if here == 0 {
                 continue;
             }
-            plane.seen_by(plan, source);
-            let tile = Tile::new(plan, &plane, &cell, column);
-            let mut singles = None;
-            if L::SINGLY && single && near::does(&plane, plan.largest_index, whole.uncertainty) {
-                let tile = &tile;
-                singles = simd.vectorize(InSingles { whole, tile, lattice, scratch, rows });
-            }
-            match singles {
-                Some((sums, made)) if made.refined == [0; EDGE] => {
-                    take(number, Done { sums, made: Made::Singles(made) });
+            let pixel = [first + (group * BESIDE * EDGE) as u32, corner[1]];
+            let (cell, start, tiles) = (&cell, corner[0], &mut tiles);
+            simd.vectorize(Look { plan, source, cell, pixel, start, tiles });
+            while here != 0 {
+                let tile = &tiles[here.trailing_zeros() as usize];
+                let number = group * BESIDE + here.trailing_zeros() as usize;
+                here &= here - 1;
+                if !tile.far {
+                    continue;
                 }
-                // These wait for each other: one of them alone would not keep a vector unit busy.
-                Some((sums, made)) => {
-                    faint.push(Faint { number, tile, sums, made, decided: false });
+                let mut singles = None;
+                if L::SINGLY
+                    && single
+                    && near::does(tile.turn, plan.largest_index, whole.uncertainty)
+                {
+                    singles = simd.vectorize(InSingles { whole, tile, lattice, scratch, rows });
                 }
-                None => {
-                    let tile = &tile;
-                    if let Some(sums) =
-                        simd.vectorize(InDoubles { whole, tile, lattice, scratch, rows })
-                    {
-                        take(number, Done { sums, made: Made::Doubles });
+                match singles {
+                    Some((sums, made)) if made.refined == [0; EDGE] => {
+                        take(number, Done { sums, made: Made::Singles(made) });
+                    }
+                    // These wait for each other: one of them alone would not keep a vector unit busy.
+                    Some((sums, made)) => {
+                        faint.push(Faint { number, tile: *tile, sums, made, decided: false });
+                    }
+                    None => {
+                        if let Some(sums) =
+                            simd.vectorize(InDoubles { whole, tile, lattice, scratch, rows })
+                        {
+                            take(number, Done { sums, made: Made::Doubles });
+                        }
                     }
                 }
             }
         }
-        simd.vectorize(Refine { whole, lattice, rows, tiles: &mut faint });
+        if !faint.is_empty() {
+            simd.vectorize(Refine { whole, lattice, rows, tiles: &mut faint });
+        }
         for Faint { number, sums, made, .. } in faint.iter().filter(|tile| !tile.decided) {
             take(*number, Done { sums: *sums, made: Made::Singles(*made) });
         }

@@ -7,7 +7,6 @@ use super::tile::{Tile, Whole};
 use super::{Bits, InOne};
 use crate::kernel::finish::Sums;
 use crate::kernel::lattice::Lattice;
-use crate::kernel::pass::load;
 use crate::kernel::plane::{Line, STEPS};
 use crate::kernel::scratch::{EDGE, PIXELS};
 use crate::lanes::{Doubles, Lanes, three};
@@ -39,43 +38,47 @@ impl<L: Lattice> WithSimd for Refine<'_, '_, L> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Refine { whole, lattice, rows, tiles } = self;
+        // All of them are found first: how many there are is not foreseen, and a processor that has
+        // taken the wrong way does nothing ahead.
+        let mut groups = Vec::with_capacity(2 * tiles.len());
+        let mut places = Places::NONE;
+        for (number, faint) in tiles.iter().enumerate() {
+            let found = places.of(&faint.made.refined);
+            groups.extend(found.iter().map(|places| (number, *places)));
+        }
         let mut terms = Terms::new(simd, whole, lattice);
-        for faint in tiles {
+        for (number, places) in groups {
+            let faint = &mut tiles[number];
             terms.begin(simd, &faint.tile);
-            faint.refine(simd, &mut terms, rows);
-            faint.decided = terms.decided(simd);
+            faint.refine(simd, &mut terms, rows, &places);
+            faint.decided |= terms.decided(simd);
         }
     }
 }
 
 impl Faint {
+    /// Refines some pixels, one of them several times where they are fewer.
     #[inline(always)]
     fn refine<S: Simd, L: Lattice>(
         &mut self,
         simd: S,
         terms: &mut Terms<'_, S, L>,
         rows: &mut [&mut [f32]],
+        places: &[u8; GROUP],
     ) {
-        let Faint { tile, sums, made, .. } = self;
+        let Faint { tile, sums, .. } = self;
         let tile = &*tile;
         let Tile { length, lines, polarization, .. } = tile;
         let length = length.on::<D<S>>(simd);
         let polarization = polarization.on::<D<S>>(simd);
-        let (mut places, count) = places(&made.refined);
-        // A vector that is not full has the first pixel several times.
-        let first = places[0];
-        let end = count.next_multiple_of(D::<S>::COUNT).min(PIXELS);
-        places[count..end].fill(first);
-        let zero = D::splat(simd, 0.0);
-        let (mut pixels, mut squares, mut largest) = (zero, zero, zero);
-        for (number, places) in places[..end].chunks_exact(D::<S>::COUNT).enumerate() {
-            let [mut f, mut s, mut before] = [[0.0; EDGE]; 3];
-            for (lane, &place) in places.iter().enumerate() {
-                f[lane] = STEPS[usize::from(place) % EDGE];
-                s[lane] = STEPS[usize::from(place) / EDGE];
-                before[lane] = tile.pixel(rows, place).map_or(0.0, |pixel| f64::from(*pixel));
+        let (mut pixels, mut squares, mut brightest) = (0.0, 0.0, 0.0f32);
+        for places in places.chunks_exact(D::<S>::COUNT) {
+            let (mut f, mut s) = (D::splat(simd, 0.0), D::splat(simd, 0.0));
+            let steps = f.elements_mut().iter_mut().zip(s.elements_mut());
+            for ((f, s), place) in steps.zip(places) {
+                *f = STEPS[usize::from(place % EDGE as u8)];
+                *s = STEPS[usize::from(place / EDGE as u8)];
             }
-            let (f, s) = (load(simd, &f, 0), load(simd, &s, 0));
             let index = three!(axis => {
                 let Line { first, fast, slow, .. } = lines[axis];
                 let first = D::splat(simd, first);
@@ -84,23 +87,19 @@ impl Faint {
             });
             let (change, polar) = (length.change([f, s]), polarization.at([f, s]));
             let Photons { pixel, .. } = terms.at(simd, change, polar, index);
-            let wanted = count - number * D::<S>::COUNT;
-            for (lane, &new) in pixel.elements().iter().enumerate() {
-                if lane >= wanted {
-                    before[lane] = new;
-                } else if let Some(pixel) = tile.pixel(rows, places[lane]) {
-                    *pixel = new as f32;
-                }
+            for (&place, &new) in places.iter().zip(pixel.elements()) {
+                let Some(pixel) = tile.pixel(rows, place) else { continue };
+                // Of one that is done already this is the same once more.
+                let old = f64::from(std::mem::replace(pixel, new as f32));
+                pixels += new - old;
+                squares += new * new - old * old;
+                brightest = brightest.max(old as f32);
             }
-            let before = load(simd, &before, 0);
-            pixels = pixels + (pixel - before);
-            squares = squares + (pixel.square() - before.square());
-            largest = largest.max(before);
         }
-        sums.pixels += pixels.elements().iter().sum::<f64>();
-        sums.squares += squares.elements().iter().sum::<f64>();
+        sums.pixels += pixels;
+        sums.squares += squares;
         // The largest pixel may have been one of them.
-        if largest.largest() >= f64::from(sums.maximum) {
+        if brightest >= sums.maximum {
             let brightest = |row: &mut &mut [f32]| {
                 tile.of(row).map_or(0.0, |row| row.iter().copied().fold(0.0f32, f32::max))
             };
@@ -109,36 +108,59 @@ impl Faint {
     }
 }
 
-/// The numbers of the pixels whose bits are set, row by row, and how many there are.
-#[inline(always)]
-fn places(pixels: &Bits) -> ([u8; PIXELS], usize) {
-    let mut places = [0; PIXELS];
-    let mut count = 0;
-    for (part, rows) in pixels.chunks_exact(4).enumerate() {
-        // Four rows at once: most have no such pixel.
-        let rows = [rows[0], rows[1], rows[2], rows[3]].map(u64::from);
-        let mut bits = rows[0] | rows[1] << 16 | rows[2] << 32 | rows[3] << 48;
-        while bits != 0 {
-            places[count] = (part * 64) as u8 + bits.trailing_zeros() as u8;
-            count += 1;
-            bits &= bits - 1;
+/// The pixels that are refined together: a vector of them, or several.
+const GROUP: usize = 8;
+
+/// Numbers of pixels of a tile.
+struct Places([u8; PIXELS + GROUP]);
+
+impl Places {
+    const NONE: Places = Places([0; PIXELS + GROUP]);
+
+    /// The numbers of the pixels whose bits are set, row by row; the first one several times where
+    /// the last group is not full.
+    #[inline(always)]
+    fn of(&mut self, pixels: &Bits) -> &[[u8; GROUP]] {
+        let mut count = 0;
+        for (part, rows) in pixels.chunks_exact(4).enumerate() {
+            let rows = [rows[0], rows[1], rows[2], rows[3]].map(u64::from);
+            let mut bits = rows[0] | rows[1] << 16 | rows[2] << 32 | rows[3] << 48;
+            let end = count + bits.count_ones() as usize;
+            // Four numbers whether or not there are as many, since that is seldom one way or the
+            // other for long. What is too much is written over.
+            loop {
+                for place in &mut self.0[count..count + 4] {
+                    *place = (part * 64 + bits.trailing_zeros() as usize) as u8;
+                    bits &= bits.wrapping_sub(1);
+                }
+                count += 4;
+                if count >= end {
+                    break;
+                }
+            }
+            count = end;
         }
+        let first = self.0[0];
+        self.0[count..count + GROUP].fill(first);
+        self.0[..count.next_multiple_of(GROUP)].as_chunks().0
     }
-    (places, count)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EDGE, places};
+    use super::{EDGE, Places};
 
     #[test]
     fn pixels_are_found_row_by_row() {
+        let mut places = Places::NONE;
         let mut pixels = [0; EDGE];
-        assert_eq!(places(&pixels).1, 0);
+        assert!(places.of(&pixels).is_empty());
         (pixels[0], pixels[3], pixels[15]) = (0b1101, 1 << 15, 1);
-        let (all, count) = places(&pixels);
-        assert_eq!(all[..count], [0, 2, 3, 63, 240]);
-        let (all, count) = places(&[u16::MAX; EDGE]);
-        assert!(count == 256 && (0..=255).eq(all), "all of them");
+        assert_eq!(places.of(&pixels), [[0, 2, 3, 63, 240, 0, 0, 0]], "the first one fills up");
+        assert!(places.of(&[u16::MAX; EDGE]).as_flattened().iter().copied().eq(0..=255));
+        (pixels[0], pixels[3], pixels[15]) = (0, 0, 0x1ff);
+        let nine =
+            [[240, 241, 242, 243, 244, 245, 246, 247], [248, 240, 240, 240, 240, 240, 240, 240]];
+        assert_eq!(places.of(&pixels), nine);
     }
 }

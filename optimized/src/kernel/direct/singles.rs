@@ -105,7 +105,7 @@ impl<L: Lattice> WithSimd for InSingles<'_, '_, L> {
                 put(row, part, pixel);
                 maximum = maximum.max(pixel);
                 pixels[part] = pixels[part] + pixel;
-                squares[part] = squares[part] + pixel.square();
+                squares[part] = pixel.mul_add(pixel, squares[part]);
                 omega[part] = omega[part] + solid;
             }
         }
