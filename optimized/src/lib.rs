@@ -40,7 +40,8 @@
 //! 4. `kernel` is the loop of the C program's pixel (sensor layer, sub-pixel, source, spindle step,
 //!    mosaic domain) for a whole vector of pixels at a time, with `kernel::direct` as a short way for
 //!    pixels of one term; `lanes` and `functions` are its numbers and their elementary functions,
-//!    [`Width`] the choice of the vector unit at run time.
+//!    `number` lets a formula be written once for one of them or a vector, and [`Width`] is the choice
+//!    of the vector unit at run time.
 //! 5. `exact` takes single evaluations by the C program's own expressions: those that are so close to a
 //!    decision (a limit, a table entry, an edge) that rounding would decide otherwise.
 //! 6. `special` and `trace` give what happens once in a run, and the values that a report shows of one

@@ -20,7 +20,7 @@ use pulp::Simd;
 use self::doubles::InDoubles;
 use self::refined::{Faint, Refine};
 use self::singles::InSingles;
-use self::tile::{BESIDE, Look, NO_TILES, Whole};
+use self::tile::{BESIDE, Look, NO_TILES, Tile, Whole};
 use super::finish::Sums;
 use super::lattice::Lattice;
 use super::near;
@@ -96,64 +96,71 @@ impl<S: Simd> WithLattice for Direct<'_, '_, S> {
     type Output = ();
 
     #[inline(always)]
-    fn with<L: Lattice>(self, lattice: L) {
-        let Direct { simd, plan, scratch, corner, rows, wanted, single, take } = self;
+    fn with<L: Lattice>(mut self, lattice: L) {
+        let Direct { simd, plan, corner, wanted, .. } = self;
         let Some(source) = plan.sources.first() else { return };
-        let mut buffer = std::mem::take(&mut scratch.orientations);
+        let mut buffer = std::mem::take(&mut self.scratch.orientations);
         let cell = plan.orientations.part(0..1, &mut buffer).first().copied();
-        scratch.orientations = buffer;
+        self.scratch.orientations = buffer;
         let Some(cell) = cell else { return };
         let whole = Whole::of(plan);
         let mut faint = Vec::with_capacity(wanted.count_ones() as usize);
         let mut tiles = NO_TILES;
         // The first one may begin left of the rows.
         let first = corner[0] - corner[0] % EDGE as u32;
-        for group in 0..u64::BITS as usize / BESIDE {
-            let mut here = wanted >> (group * BESIDE) & ((1 << BESIDE) - 1);
-            if here == 0 {
+        for (group, mut wanted) in wanted.to_le_bytes().into_iter().enumerate() {
+            if wanted == 0 {
                 continue;
             }
             let pixel = [first + (group * BESIDE * EDGE) as u32, corner[1]];
             let (cell, start, tiles) = (&cell, corner[0], &mut tiles);
             simd.vectorize(Look { plan, source, cell, pixel, start, tiles });
-            while here != 0 {
-                let tile = &tiles[here.trailing_zeros() as usize];
-                let number = group * BESIDE + here.trailing_zeros() as usize;
-                here &= here - 1;
-                if !tile.far {
-                    continue;
-                }
-                let mut singles = None;
-                if L::SINGLY
-                    && single
-                    && near::does(tile.turn, plan.largest_index, whole.uncertainty)
-                {
-                    singles = simd.vectorize(InSingles { whole, tile, lattice, scratch, rows });
-                }
-                match singles {
-                    Some((sums, made)) if made.refined == [0; EDGE] => {
-                        take(number, Done { sums, made: Made::Singles(made) });
-                    }
-                    // These wait for each other: one of them alone would not keep a vector unit busy.
-                    Some((sums, made)) => {
-                        faint.push(Faint { number, tile: *tile, sums, made, decided: false });
-                    }
-                    None => {
-                        if let Some(sums) =
-                            simd.vectorize(InDoubles { whole, tile, lattice, scratch, rows })
-                        {
-                            take(number, Done { sums, made: Made::Doubles });
-                        }
-                    }
-                }
+            while wanted != 0 {
+                let number = wanted.trailing_zeros() as usize;
+                wanted &= wanted - 1;
+                let (number, tile) = (group * BESIDE + number, &tiles[number]);
+                faint.extend(self.tile(whole, lattice, number, tile));
             }
         }
         if !faint.is_empty() {
-            simd.vectorize(Refine { whole, lattice, rows, tiles: &mut faint });
+            let (rows, tiles) = (self.rows, &mut faint);
+            simd.vectorize(Refine { whole, lattice, rows, tiles });
         }
         for Faint { number, sums, made, .. } in faint.iter().filter(|tile| !tile.decided) {
-            take(*number, Done { sums: *sums, made: Made::Singles(*made) });
+            (self.take)(*number, Done { sums: *sums, made: Made::Singles(*made) });
         }
+    }
+}
+
+impl<S: Simd> Direct<'_, '_, S> {
+    /// Renders a tile. One that has pixels to be refined is handed back: these wait for each other, and
+    /// those of one tile alone would not keep a vector unit busy.
+    #[inline(always)]
+    fn tile<L: Lattice>(
+        &mut self,
+        whole: Whole<'_>,
+        lattice: L,
+        number: usize,
+        tile: &Tile,
+    ) -> Option<Faint> {
+        let Direct { simd, plan, scratch, rows, single, take, .. } = self;
+        if !tile.far {
+            return None;
+        }
+        if L::SINGLY && *single && near::does(tile.turn, plan.largest_index, whole.uncertainty) {
+            let singles = simd.vectorize(InSingles { whole, tile, lattice, scratch, rows });
+            if let Some((sums, made)) = singles {
+                if made.refined != [0; EDGE] {
+                    return Some(Faint { number, tile: *tile, sums, made, decided: false });
+                }
+                take(number, Done { sums, made: Made::Singles(made) });
+                return None;
+            }
+        }
+        if let Some(sums) = simd.vectorize(InDoubles { whole, tile, lattice, scratch, rows }) {
+            take(number, Done { sums, made: Made::Doubles });
+        }
+        None
     }
 }
 

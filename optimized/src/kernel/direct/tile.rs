@@ -57,7 +57,7 @@ impl Tile {
     }
 }
 
-/// How many tiles are looked at together: a vector of them, or several.
+/// How many tiles are looked at together: a vector of them, or several, and the bits of a byte.
 pub(super) const BESIDE: usize = 8;
 
 /// Tiles beside each other.
