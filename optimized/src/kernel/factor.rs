@@ -16,6 +16,8 @@ pub(crate) trait Factor: Copy {
     const NEAREST: bool;
     /// Whether there is a range of the interpolation.
     const LIMITED: bool;
+    /// Whether it is always 1.
+    const ONE: bool = false;
 
     /// By how much single precision may make F_cell wrong, relative to the largest that goes into
     /// it: it may be a small difference of large numbers.
@@ -59,6 +61,7 @@ pub(crate) struct Constant;
 impl Factor for Constant {
     const NEAREST: bool = false;
     const LIMITED: bool = false;
+    const ONE: bool = true;
 
     #[inline(always)]
     fn squared<S: Simd>(self, simd: S, _index: [D<S>; 3], _nearest: [D<S>; 3]) -> [D<S>; 2] {

@@ -423,12 +423,18 @@ impl<L: Lanes> TriangleOn<L> {
 
     /// The value of the form.
     #[inline(always)]
-    fn at(&self, [h, k, l]: [L; 3]) -> L {
+    fn at(&self, delta: [L; 3]) -> L {
+        self.sum(delta) * self.factor
+    }
+
+    /// The sum of squares.
+    #[inline(always)]
+    fn sum(&self, [h, k, l]: [L; 3]) -> L {
         let [[h1, k1, l1], [k2, l2, l3]] = self.rows;
         let x = h.mul_add(h1, k.mul_add(k1, l * l1));
         let y = k.mul_add(k2, l * l2);
         let z = l * l3;
-        x.mul_add(x, y.mul_add(y, z * z)) * self.factor
+        x.mul_add(x, y.mul_add(y, z * z))
     }
 }
 
@@ -495,17 +501,18 @@ pub(crate) fn rim(error: f64) -> f64 {
     4.0 * error * (1.0 + error)
 }
 
-/// 1 within r² = 1, 0 outside.
+/// 1 within r² = 1, 0 outside. The side of half an index counts where r² may be as small there.
 #[derive(Clone, Copy)]
-pub(crate) struct Tophat<'a> {
+pub(crate) struct Tophat<'a, const SIDED: bool> {
+    /// The form r², with a factor of 1.
     pub(crate) triangle: &'a Triangle,
     /// How far r² may be from the C program's.
     pub(crate) guard: f64,
 }
 
-impl Lattice for Tophat<'_> {
+impl<const SIDED: bool> Lattice for Tophat<'_, SIDED> {
     const VANISHES: bool = true;
-    const SIDED: bool = true;
+    const SIDED: bool = SIDED;
     const GUARDED: bool = true;
 
     type Ready<L: Lanes> = TriangleOn<L>;
@@ -518,7 +525,7 @@ impl Lattice for Tophat<'_> {
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
         let one = L::splat(simd, 1.0);
-        let inside = form.at(delta).less(one);
+        let inside = form.sum(delta).less(one);
         one.select(inside, L::splat(simd, 0.0))
     }
 
@@ -535,7 +542,7 @@ impl Lattice for Tophat<'_> {
 
     #[inline(always)]
     fn margin<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
-        (form.at(delta) - L::splat(simd, 1.0)).abs()
+        (form.sum(delta) - L::splat(simd, 1.0)).abs()
     }
 
     #[inline(always)]

@@ -144,6 +144,12 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     /// Whether lanes at half an index have to choose their side as the C program does.
     const SIDED: bool = F::NEAREST || L::SIDED;
 
+    /// Whether a term whose F_latt is 0 is 0 even if its |F_cell|² is no number.
+    #[inline(always)]
+    fn skips(&self) -> bool {
+        !F::ONE && self.plan.skips
+    }
+
     /// Adds the terms of an orientation. Whether some lane is close to a decision.
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, cell: &Cell<S>) -> bool {
@@ -198,7 +204,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             let values = (window, &on, &self.scratch.held.doubles);
             let factor = self.factor.around(simd, values, delta, at.nearest);
             let lattice = self.lattice.squared(simd, ready, delta);
-            let value = term::<D<S>, L>(simd, lattice, factor, self.plan.skips);
+            let value = term::<D<S>, L>(simd, lattice, factor, self.skips());
             let sum = load(simd, &self.scratch.intensity.0, vector);
             let sum = self.added(simd, vector, value, sum);
             store(&mut self.scratch.intensity.0, vector, sum);
@@ -374,7 +380,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let lattice = self.lattice.squared(simd, ready, at.delta());
         let alive = self.lattice.alive(simd, ready, at.delta(), lattice);
         let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
-        Term { value: term::<D<S>, L>(simd, lattice, cell, self.plan.skips), alive, outside }
+        Term { value: term::<D<S>, L>(simd, lattice, cell, self.skips()), alive, outside }
     }
 
     /// The same, with lanes that are close to a decision taken by the C program's expressions.
@@ -426,7 +432,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             }
         }
         let [cell, outside] = self.factor.squared(simd, place, at.nearest);
-        let value = term::<D<S>, L>(simd, lattice, cell, self.plan.skips);
+        let value = term::<D<S>, L>(simd, lattice, cell, self.skips());
         Decided { at, lattice, cell, term: Term { value, alive, outside } }
     }
 

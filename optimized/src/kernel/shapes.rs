@@ -37,7 +37,10 @@ pub(super) fn with_lattice<W: WithLattice>(plan: &Plan<'_>, work: W) -> W::Outpu
         }
         LatticePlan::Tophat(triangle) => {
             let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
-            work.with(Tophat { triangle, guard })
+            if triangle.reaches_halves() {
+                return work.with(Tophat::<true> { triangle, guard });
+            }
+            work.with(Tophat::<false> { triangle, guard })
         }
         LatticePlan::Cosines(cosines) => with_cosines(plan, cosines, work),
     }

@@ -116,6 +116,29 @@ impl Triangle {
         Triangle { rows: [r11, r12, r13, r22, r23, r33], factor }
     }
 
+    /// The same form with a factor of 1, where only that it is more than 1 counts: 0 in place of a
+    /// negative one.
+    fn not_negative(self) -> Triangle {
+        let scale = if self.factor < 0.0 { 0.0 } else { self.factor.sqrt() };
+        Triangle { rows: self.rows.map(|part| part * scale), factor: 1.0 }
+    }
+
+    /// Whether the form may be as small as 1, or close to it, where an index is a half.
+    pub(crate) fn reaches_halves(&self) -> bool {
+        const CLOSE: f64 = 1.1;
+        let [r11, r12, r13, r22, r23, r33] = self.rows;
+        // The rows of the inverse: the form is at least a quarter over the square of one where that
+        // index is a half.
+        let last = (r12 * r23 - r13 * r22) / (r11 * r22 * r33);
+        let inverse = [
+            [1.0 / r11, -r12 / (r11 * r22), last],
+            [0.0, 1.0 / r22, -r23 / (r22 * r33)],
+            [0.0, 0.0, 1.0 / r33],
+        ];
+        let far = |row: &Vector| 0.5 * self.factor.sqrt() > CLOSE * magnitude(row);
+        !inverse.iter().all(far)
+    }
+
     /// The largest derivative of the root of the form with respect to one index.
     pub(crate) fn steepest(&self) -> f64 {
         let [r11, r12, r13, r22, r23, r33] = self.rows;
@@ -158,7 +181,7 @@ impl LatticePlan {
             }
             Shape::Tophat => {
                 let factor = volume * volume * crystal.fudge / 0.3969;
-                LatticePlan::Tophat(Triangle::new(&crystal.reciprocal, factor))
+                LatticePlan::Tophat(Triangle::new(&crystal.reciprocal, factor).not_negative())
             }
         }
     }
@@ -224,7 +247,7 @@ impl LatticePlan {
 mod tests {
     use std::f64::consts::PI;
 
-    use super::Cosines;
+    use super::{Cosines, Triangle};
 
     #[test]
     fn polynomials_are_the_interference_function() {
@@ -242,5 +265,44 @@ mod tests {
                 assert!((found - expected).abs() < 1e-12 * n * n, "N = {n}, x = {x}");
             }
         }
+    }
+
+    #[test]
+    fn halves_are_out_of_reach_where_they_are_far() {
+        // The least of the form over the faces of the cube of distances, by looking.
+        let least = |triangle: &Triangle| {
+            let [r11, r12, r13, r22, r23, r33] = triangle.rows;
+            let mut least = f64::INFINITY;
+            for (axis, other, u, v) in (0..3).flat_map(|axis| {
+                let steps = move |i: i32| (-50..=50).map(move |j| (i, j));
+                (-50..=50).flat_map(steps).map(move |(i, j)| (axis, (axis + 1) % 3, i, j))
+            }) {
+                let mut delta = [0.0; 3];
+                delta[axis] = 0.5;
+                delta[other] = f64::from(u) / 100.0;
+                delta[3 - axis - other] = f64::from(v) / 100.0;
+                let [h, k, l] = delta;
+                let (x, y) = (r11 * h + r12 * k + r13 * l, r22 * k + r23 * l);
+                least = least.min((x * x + y * y + r33 * l * r33 * l) * triangle.factor);
+            }
+            least
+        };
+        let cells = [
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            [[1.0, 0.2, -0.1], [0.3, 0.8, 0.4], [-0.5, 0.1, 1.3]],
+            [[1.0, 0.9, 0.0], [0.0, 0.3, 0.9], [0.2, 0.0, 0.4]],
+        ];
+        let (mut near, mut far) = (0, 0);
+        for (cell, factor) in cells.iter().flat_map(|cell| (1..40).map(move |i| (cell, i))) {
+            let triangle = Triangle::new(cell, f64::from(factor)).not_negative();
+            if triangle.reaches_halves() {
+                near += 1;
+            } else {
+                far += 1;
+                assert!(least(&triangle) > 1.2, "{cell:?} {factor}");
+            }
+        }
+        assert!(near > 10 && far > 10, "{near} {far}");
+        assert!(Triangle::new(&cells[0], -1.0).not_negative().reaches_halves());
     }
 }

@@ -100,7 +100,7 @@ impl<L: Lattice> WithSimd for InSingles<'_, '_, L> {
                 let least = lattice.least(simd, &ready, delta);
                 refined[number] |= (least.bits(least.less(faint)) << (part * F::<S>::COUNT)) as u16;
                 let squared = lattice.squared(simd, &ready, delta);
-                let value = term::<F<S>, L>(simd, squared, one, plan.skips);
+                let value = term::<F<S>, L>(simd, squared, one, false);
                 let pixel = zero + value.mul_add(weight, background) * factor;
                 put(row, part, pixel);
                 maximum = maximum.max(pixel);

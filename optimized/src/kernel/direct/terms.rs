@@ -102,7 +102,7 @@ impl<'a, S: Simd, L: Lattice> Terms<'a, S, L> {
             *margin = margin.min(self.lattice.margin(simd, &self.ready, delta));
         }
         let squared = self.lattice.squared(simd, &self.ready, delta);
-        let value = term::<D<S>, L>(simd, squared, one, self.plan.skips);
+        let value = term::<D<S>, L>(simd, squared, one, false);
         let sum = value.mul_add(self.weight, self.background);
         // Added to a zero, as in the C program: a negative zero does not stay one.
         let pixel = (zero + sum * polar * solid * self.scale).to_single();
