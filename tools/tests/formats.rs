@@ -213,6 +213,35 @@ fn dxtbx_reads_the_cbf() {
     }
 }
 
+/// Scripts that write XDS.INP know a header by the word PILATUS, and look for the thickness of the
+/// sensor. dxtbx would take the image for one of a Pilatus if its own two places had the word.
+#[test]
+fn scripts_for_xds_know_the_cbf_and_dxtbx_sees_no_pilatus() {
+    const RUN: &str = "-cell 30 40 50 80 95 100 -N 2 -default_F 100 -lambda 1 -distance 60 -detpixels 30 \
+                       -oversample 1 -nopgm -nonoise -seed 1 -cbffile counts.cbf -noisecbf noise.cbf";
+    for (more, sensor) in [
+        ("", "# No sensor, thickness 0 m"),
+        ("-detector_thick 320 -detector_abs 300", "# Silicon sensor, thickness 0.00032 m"),
+    ] {
+        let directory = run(&format!("{RUN} {more}"));
+        for name in ["counts.cbf", "noise.cbf"] {
+            let cbf = Cbf::read(directory.path(), name);
+            let with = |word: &str| -> Vec<&str> {
+                cbf.header.lines().filter(|line| line.contains(word)).collect()
+            };
+            // The scripts tell capitals apart, or do not.
+            assert_eq!(cbf.header.to_uppercase().matches("PILATUS").count(), 1, "{name} {more}");
+            let first = cbf.header.lines().next().expect("a line");
+            assert_eq!(with("PILATUS"), [first], "{name} {more}");
+            assert_eq!(with("sensor, thickness"), [sensor], "{name} {more}");
+            for place in ["# Detector:", "_array_data.header_convention"] {
+                let lines = with(place);
+                assert!(matches!(lines[..], [line] if !line.contains("PILATUS")), "{lines:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn numpy_reads_the_array() {
     let Expected { arguments, numpy, .. } = expected();
