@@ -25,6 +25,8 @@ pub(super) struct Column {
     pub(super) rank: Option<u32>,
     /// For F(+), the name of F(-).
     pub(super) partner: Option<String>,
+    /// The number of its data set, in a file that has several.
+    pub(super) dataset: Option<i64>,
     /// The unit cell of its data set, where that is not the file's.
     pub(super) cell: Option<[f64; 6]>,
     /// An anomalous difference of its data set, which is not used.
@@ -73,6 +75,11 @@ pub(super) fn choose<'a>(
     }
     if let Some(wanted) = wanted {
         let exact = candidates.iter().find(|choice| choice.answers_to(wanted, str::eq));
+        if candidates.iter().filter(|choice| choice.answers_to(wanted, str::eq)).count() > 1 {
+            let all = list(&candidates);
+            let reason = format!("-column {wanted} is the name of several columns among {all}");
+            return Err(Error::content(path, reason));
+        }
         let found = exact.or_else(|| {
             candidates.iter().find(|choice| choice.answers_to(wanted, str::eq_ignore_ascii_case))
         });
@@ -123,7 +130,12 @@ fn list(candidates: &[Choice<'_>]) -> String {
             Quantity::Amplitude => "amplitudes",
             Quantity::Intensity => "intensities",
         };
-        format!("{} ({kind})", choice.names())
+        // Names are told apart by their data sets where they have to be.
+        let alike = candidates.iter().filter(|other| other.plus.name == choice.plus.name).count();
+        match choice.plus.dataset.filter(|_| alike > 1) {
+            Some(number) => format!("{} ({kind}, data set {number})", choice.names()),
+            None => format!("{} ({kind})", choice.names()),
+        }
     };
     candidates.iter().map(entry).collect::<Vec<_>>().join(", ")
 }
@@ -140,6 +152,7 @@ mod tests {
             quantity: if name.starts_with('I') { Quantity::Intensity } else { Quantity::Amplitude },
             rank,
             partner: partner.map(Into::into),
+            dataset: None,
             cell: None,
             difference: None,
             values: vec![f64::NAN, if name.ends_with('0') { f64::NAN } else { 1.0 }],
@@ -167,6 +180,21 @@ mod tests {
              (amplitudes), I (intensities); did you mean FP?"
         );
         assert!(names(Some("F0")).is_err(), "no values");
+    }
+
+    #[test]
+    fn columns_of_one_name_are_not_told_apart_by_chance() {
+        let of = |dataset| Column { dataset: Some(dataset), ..column("F", Some(1), None) };
+        let columns = [of(1), of(2), column("FP", Some(2), None)];
+        let error = |wanted| {
+            choose(&columns, wanted, Path::new("x.mtz")).expect_err("two of a name").to_string()
+        };
+        let all = "F (amplitudes, data set 1), F (amplitudes, data set 2), FP (amplitudes)";
+        assert_eq!(
+            error(Some("F")),
+            format!("x.mtz: -column F is the name of several columns among {all}")
+        );
+        assert!(error(None).ends_with(all), "{}", error(None));
     }
 
     #[test]

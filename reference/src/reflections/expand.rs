@@ -163,19 +163,31 @@ fn notes(
         notes.push(format!("{path}: structure factors from {names}"));
     }
     if let Some(row) = tally.first_absent {
+        let they = match tally.absent {
+            1 => "1 reflection that the space group extinguishes has a value and counts".to_owned(),
+            count => {
+                format!(
+                    "{count} reflections that the space group extinguishes have values and count"
+                )
+            }
+        };
         notes.push(format!(
-            "{path}: {} reflections that the space group extinguishes have values and count as 0 \
-             (the first: {}, {})",
-            tally.absent,
+            "{path}: {they} as 0 (the first: {}, {})",
             index_text(file.index[row]),
             file.place(row)
         ));
     }
     if let Some(row) = tally.first_repeated {
+        let they = match tally.repeated {
+            1 => "1 reflection is equivalent to an earlier one of another value and has".to_owned(),
+            count => {
+                format!(
+                    "{count} reflections are equivalent to earlier ones of other values and have"
+                )
+            }
+        };
         notes.push(format!(
-            "{path}: {} reflections are equivalent to earlier ones of other values and have no effect \
-             (the first: {}, {}); unmerged data has to be merged first",
-            tally.repeated,
+            "{path}: {they} no effect (the first: {}, {}); unmerged data has to be merged first",
             index_text(file.index[row]),
             file.place(row)
         ));

@@ -312,6 +312,7 @@ fn role(typed: &str, name: &str, has_reflections: bool, block: &mut Block) -> Ro
         rank: Some(*rank),
         // The second name of a pair differs from the first in its last part alone.
         partner: partner.map(|_| typed["_refln_".len()..].replace("plus", "minus")),
+        dataset: None,
         cell: None,
         difference: None,
         values: Vec::new(),

@@ -70,7 +70,7 @@ impl Header {
                     header.batches = number(2).unwrap_or(0);
                     sized = true;
                 }
-                "CELL" => header.cell = cell(&words),
+                "CELL" => header.cell = cell(&words).filter(is_crystal),
                 // That of a data set, with its number in front.
                 "DCELL" => {
                     let number = words.first().and_then(|number| number.parse().ok());
@@ -99,10 +99,13 @@ impl Header {
         cell.iter().zip(self.cell.as_ref()?).any(apart).then_some(cell)
     }
 
-    /// The anomalous difference that belongs to a column.
-    fn difference(&self, label: &Label) -> Option<String> {
-        let belongs = |other: &&Label| other.kind == "D" && other.dataset == label.dataset;
-        Some(self.labels.iter().find(belongs)?.name.clone())
+    /// The anomalous difference of the data set of a column, where there is one with values.
+    fn difference(&self, label: &Label, has_values: impl Fn(usize) -> bool) -> Option<String> {
+        let dataset = label.dataset?;
+        let belongs = |other: &Label| other.kind == "D" && other.dataset == Some(dataset);
+        let place =
+            (0..self.labels.len()).find(|&at| belongs(&self.labels[at]) && has_values(at))?;
+        Some(self.labels[place].name.clone())
     }
 
     /// The places of h, k, l: the first three columns of indices.
@@ -111,8 +114,9 @@ impl Header {
         [0; 3].map(|_: usize| places.next().unwrap_or_default())
     }
 
-    /// The columns that can hold structure factors, without their values.
-    pub(super) fn columns(&self) -> Vec<Column> {
+    /// The columns that can hold structure factors, without their values. `has_values` tells of the
+    /// column at a place whether a reflection has one.
+    pub(super) fn columns(&self, has_values: impl Fn(usize) -> bool) -> Vec<Column> {
         let possible = || self.labels.iter().filter(|label| label.quantity().is_some());
         possible()
             .filter_map(|label| {
@@ -125,8 +129,9 @@ impl Header {
                     quantity,
                     rank,
                     partner,
+                    dataset: label.dataset,
                     cell: self.own_cell(label),
-                    difference: self.difference(label),
+                    difference: self.difference(label, &has_values),
                     values: Vec::new(),
                 })
             })

@@ -49,22 +49,24 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReflectionFile> {
         return Err(bad("unmerged reflections; merge them first (AIMLESS, dials.merge)".into()));
     }
     let symmetry = symmetry(&header).map_err(bad)?;
+    let at = |row: usize, column: usize| words.float(DATA + 4 * (row * width + column));
+    let missing = |value: f32| value.is_nan() || header.missing == Some(value);
+    let has_values = |column: usize| (0..header.rows).any(|row| !missing(at(row, column)));
     let mut file = ReflectionFile {
         cell: header.cell,
         symmetry,
         index: Vec::new(),
         lines: Vec::new(),
-        columns: header.columns(),
+        columns: header.columns(has_values),
         notes: Vec::new(),
     };
     let places: Vec<usize> =
         (0..width).filter(|&k| header.labels[k].quantity().is_some()).collect();
     let [h, k, l] = header.index_columns();
     for row in 0..header.rows {
-        let at = |column: usize| words.float(DATA + 4 * (row * width + column));
         let mut index = [0; 3];
         for (axis, column) in [h, k, l].into_iter().enumerate() {
-            let value = at(column);
+            let value = at(row, column);
             if value.fract() != 0.0 || value.abs() > LARGEST_INDEX as f32 || value.is_nan() {
                 return Err(bad(format!(
                     "reflection {}: {} is {value}, not an integer within ±{LARGEST_INDEX}",
@@ -76,13 +78,12 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReflectionFile> {
         }
         file.index.push(index);
         for (column, &place) in file.columns.iter_mut().zip(&places) {
-            let value = at(place);
+            let value = at(row, place);
             if value.is_infinite() {
                 let name = &column.name;
                 return Err(bad(format!("reflection {}: {name} is {value}", row + 1)));
             }
-            let missing = header.missing == Some(value);
-            column.values.push(if missing { f64::NAN } else { f64::from(value) });
+            column.values.push(if missing(value) { f64::NAN } else { f64::from(value) });
         }
     }
     Ok(file)

@@ -102,11 +102,16 @@ fn the_cell_is_that_of_the_data_set() {
         assert!(!notes(&found).iter().any(|text| text.contains("of its own")), "{cell}");
     }
     // A file whose data sets alone have cells.
-    let change = |header: &str| header.replace("CELL 40.0", "DCELL 1 43.0");
-    assert_eq!(
-        parse(&file(&ROWS, false, change)).expect("a file").cell_of(None),
-        Some([43.0, 50.0, 60.0, 90.0, 90.0, 90.0])
-    );
+    for cell in ["", "CELL 1.0 1.0 1.0 90.0 90.0 90.0\n"] {
+        let change = |header: &str| header.replace("CELL 40.0", &format!("{cell}DCELL 1 43.0"));
+        assert_eq!(
+            parse(&file(&ROWS, false, change)).expect("a file").cell_of(None),
+            Some([43.0, 50.0, 60.0, 90.0, 90.0, 90.0])
+        );
+    }
+    // One without any: lengths of 1 Å stand for none.
+    let change = |header: &str| header.replace("40.0 50.0 60.0", "1.0 1.0 1.0");
+    assert_eq!(parse(&file(&ROWS, false, change)).expect("a file").cell_of(None), None);
 }
 
 #[test]
@@ -120,6 +125,27 @@ fn an_anomalous_difference_is_not_used_and_that_is_told() {
     let note = "x.mtz: Friedel mates are equal; the anomalous difference DANO is not used";
     assert!(notes("D").iter().any(|text| text == note), "{:?}", notes("D"));
     assert!(!notes("Q").iter().any(|text| text.contains("DANO")));
+    // One without values, and one that belongs to another data set or to none that is named.
+    let silent = |rows: &[[f32; 5]], from: &str, to: &str| {
+        let header = |header: &str| {
+            header.replace("COLUMN SIGFP Q 0 9 1", "COLUMN DANO D 0 9 1").replace(from, to)
+        };
+        let found = parse(&file(rows, false, header)).expect("a file");
+        let table = found.table(Path::new("x.mtz"), None, 0.0, &Host::at(0)).expect("a table");
+        !table.notes.iter().any(|text| text.contains("DANO"))
+    };
+    let empty = ROWS.map(|[h, k, l, f, _]| [h, k, l, f, f32::NAN]);
+    assert!(silent(&empty, "", ""));
+    let marked = empty.map(|[h, k, l, f, _]| [h, k, l, f, -99.0]);
+    assert!(silent(&marked, "VALM NAN", "VALM -99.0") && !silent(&marked, "", ""));
+    assert!(silent(&ROWS, "DANO D 0 9 1", "DANO D 0 9 2"));
+    let without = |header: &str| {
+        let header = header.replace("COLUMN SIGFP Q 0 9 1", "COLUMN DANO D 0 9");
+        header.replace("COLUMN FP F 0 9 1", "COLUMN FP F 0 9")
+    };
+    let found = parse(&file(&ROWS, false, without)).expect("a file");
+    let table = found.table(Path::new("x.mtz"), None, 0.0, &Host::at(0)).expect("a table");
+    assert!(!table.notes.iter().any(|text| text.contains("DANO")), "{:?}", table.notes);
 }
 
 #[test]
