@@ -145,7 +145,7 @@ fn absent_reflections_count_as_nothing() {
         table.notes,
         [
             "x.cif: structure factors from F_meas_au",
-            "x.cif: 1 reflections that the space group extinguishes have values and count as 0 (the \
+            "x.cif: 1 reflection that the space group extinguishes has a value and counts as 0 (the \
              first: 3 0 0, line 4)"
         ]
     );
@@ -167,7 +167,7 @@ fn rows_that_contradict_earlier_ones_are_told() {
     assert_eq!(value(&table.factors, [1, 2, 3]), 10.0);
     assert_eq!(
         table.notes[1],
-        "x.cif: 1 reflections are equivalent to earlier ones of other values and have no effect (the \
+        "x.cif: 1 reflection is equivalent to an earlier one of another value and has no effect (the \
          first: -1 2 -3, line 6); unmerged data has to be merged first"
     );
 }
@@ -247,6 +247,26 @@ fn the_cell_of_the_file_serves_where_none_is_given() {
 }
 
 #[test]
+fn a_cell_of_a_file_that_is_none_is_told_with_the_file() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let job = |[alpha, beta, gamma]: [&str; 3]| {
+        let mut text = mmcif("1 2 3 10 1");
+        for (name, angle) in [("alpha", alpha), ("beta", beta), ("gamma", gamma)] {
+            text = text.replace(&format!("{name} 90"), &format!("{name} {angle}"));
+        }
+        fs::write(folder.path().join("x.cif"), text).expect("a file");
+        let request = Request::parse("-hkl x.cif -detpixels 8 -N 2".split(' ')).expect("a request");
+        let host = Host { directory: folder.path().to_owned(), ..Host::at(0) };
+        resolve(&request, &host, &mut Report::collect()).map(|_| ()).map_err(|e| e.to_string())
+    };
+    assert_eq!(job(["90"; 3]), Ok(()));
+    let none = "x.cif: its unit cell 20 30 40 20 20 90: no cell has these angles";
+    assert_eq!(job(["20", "20", "90"]), Err(none.into()));
+    let flat = "x.cif: its unit cell 20 30 40 120 120 120: the cell has no volume";
+    assert_eq!(job(["120"; 3]), Err(flat.into()));
+}
+
+#[test]
 fn columns_of_other_files_are_refused() {
     let reason = |arguments| job(arguments).expect_err("refused").to_string();
     assert_eq!(
@@ -254,5 +274,7 @@ fn columns_of_other_files_are_refused() {
         "c2.p1: -column FP: neither an MTZ nor a CIF file"
     );
     assert_eq!(reason("-cell 20 -default_F 1 -column FP"), "-column FP: there is no -hkl FILE");
-    assert!(reason("-hkl missing.mtz -cell 20 -column FP").starts_with("cannot read missing.mtz"));
+    assert!(
+        reason("-hkl missing.mtz -cell 20 -column FP").starts_with("-hkl: cannot read missing.mtz")
+    );
 }

@@ -104,6 +104,8 @@ pub struct Settings {
     pub cells: Vector,
     /// Whether `-cell` was given.
     pub user_cell: bool,
+    /// The reflection file that the cell is from, where it is from none of the options.
+    pub cell_file: Option<PathBuf>,
     /// Cell lengths a, b, c in Å; 0 where not given.
     pub cell_lengths: Vector,
     /// Cell angles α, β, γ; 0 where not given.
@@ -123,6 +125,8 @@ pub struct Settings {
 
     /// Central wavelength.
     pub wavelength: f64,
+    /// The option and the file whose header gave a wavelength, the last of them.
+    pub wavelength_header: Option<(&'static str, PathBuf)>,
     /// Spectral width Δλ/λ.
     pub dispersion: f64,
     /// Wavelength steps; not positive where not given.
@@ -358,6 +362,7 @@ impl Default for Settings {
         Settings {
             cells: [1.0; 3],
             user_cell: false,
+            cell_file: None,
             cell_lengths: [0.0; 3],
             cell_angles: [0.0; 3],
             misset: Misset::None,
@@ -367,6 +372,7 @@ impl Default for Settings {
             mosaic_spread: -1.0,
             mosaic_domains: -1,
             wavelength: 1.0e-10,
+            wavelength_header: None,
             dispersion: 0.0,
             dispsteps: -1,
             hdiv: Sweep::AUTO,

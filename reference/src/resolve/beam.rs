@@ -20,7 +20,10 @@ pub(super) fn wavelength(settings: &Settings, scanned: &Scanned) -> Result<()> {
                 format!("{text} {}", value.to_string_lossy())
             })
         }
-        None => "the header".into(),
+        None => match &settings.wavelength_header {
+            Some((option, path)) => format!("the header of {option} {}", path.display()),
+            None => "-lambda".into(),
+        },
     };
     Err(Error::Usage(format!("{from}: a wavelength of {} Å", g(settings.wavelength * 1e10))))
 }

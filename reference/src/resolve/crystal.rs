@@ -62,7 +62,7 @@ pub(super) fn cell(
     let mut reciprocal = user.as_ref().map_or([[0.0; 3]; 3], |user| user.reciprocal);
     let mut matrix = None;
     if let Some(path) = &settings.inputs.matrix {
-        let vectors = read_matrix(path, host)?;
+        let vectors = read_matrix(path, host).map_err(|error| error.of_option("-mat"))?;
         writeln!(report, "reading {}", path.display());
         reciprocal = vectors.map(|vector| scale(&vector, 1e-10 / settings.wavelength));
         matrix = Some(reciprocal);
@@ -107,7 +107,7 @@ pub(super) fn cell(
                     g(reciprocal_volume)
                 ),
             ),
-            None => Error::Usage("-cell: the cell has no volume".into()),
+            None => bad_cell(settings, "", "the cell has no volume"),
         });
     }
     if let Some(user) = &user {
@@ -133,10 +133,22 @@ pub(super) fn cell(
     };
     let vectors = cell.direct.iter().chain(&cell.reciprocal).flatten();
     if !volume.is_finite() || vectors.into_iter().any(|value| !value.is_finite()) {
-        return Err(Error::Usage("-cell or -mat: the cell vectors are not finite".into()));
+        let reason = "the cell vectors are not finite";
+        return Err(match &settings.inputs.matrix {
+            Some(path) => Error::content(path, reason),
+            None => bad_cell(settings, "", reason),
+        });
     }
     describe(&cell, reciprocal_volume, report);
     Ok(cell)
+}
+
+/// What is wrong with a cell of lengths and angles, which are `shown`, and where it is from.
+fn bad_cell(settings: &Settings, shown: &str, reason: &str) -> Error {
+    match &settings.cell_file {
+        Some(path) => Error::content(path, format!("its unit cell{shown}: {reason}")),
+        None => Error::Usage(format!("-cell{shown}: {reason}")),
+    }
 }
 
 /// Reciprocal cell from lengths and angles, a* along x, b* in the xy plane (C:1793-1872).
@@ -161,7 +173,8 @@ fn user_cell(
     let volume = 2.0 * a * b * c * skew.abs().sqrt();
     let impossible = |reason: &str| {
         let [al, be, ga] = [alpha, beta, gamma].map(|angle| g(angle * RTD));
-        Error::Usage(format!("-cell {} {} {} {al} {be} {ga}: {reason}", g(a), g(b), g(c)))
+        let shown = format!(" {} {} {} {al} {be} {ga}", g(a), g(b), g(c));
+        bad_cell(settings, &shown, reason)
     };
     // The C program changes the sign of a negative square, and so renders another cell.
     if skew < 0.0 || [alpha, beta, gamma].iter().any(|angle| angle.sin() <= 0.0) {

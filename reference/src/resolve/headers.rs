@@ -33,7 +33,9 @@ pub(super) fn read(
     let mut seen: Option<(String, [i32; 2])> = None;
     for (path, is_mask) in files {
         let Some(path) = path else { continue };
-        let file = SmvFile::read(path, whole_keys, host)?;
+        let option = if is_mask { "-mask" } else { "-img" };
+        let file =
+            SmvFile::read(path, whole_keys, host).map_err(|error| error.of_option(option))?;
         writeln!(report, "reading {}", path.display());
         // The C program shows where the pixels lie in its memory.
         writeln!(report, "mmap({}) = 0x0", path.display());
@@ -59,6 +61,9 @@ pub(super) fn read(
             ));
         }
         apply(&file, is_mask, whole_keys, settings)?;
+        if file.value("WAVELENGTH")?.is_some() {
+            settings.wavelength_header = Some((option, path.to_owned()));
+        }
         if is_mask {
             mask = Some(file);
         }

@@ -30,7 +30,7 @@ use crate::arguments::settings::{
 };
 use crate::arguments::{Request, Scanned};
 use crate::cformat::g;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::experiment::{
     Beam, Crystal, Detector, Experiment, Parameters, Sampling, Spindle, Structure,
 };
@@ -104,7 +104,6 @@ pub fn resolve_sharing(
 
     let pixels = pixels::pixels(&mut settings)?;
     pixels::traced(&settings, pixels)?;
-    notes.extend(pixels::not_printed(&settings, pixels));
     if decisive::headers(&request.scanned, &settings, quirks, host) {
         decisive.insert(Quirk::HeaderSubstring);
     }
@@ -123,9 +122,7 @@ pub fn resolve_sharing(
     let origin = structure::origin(&settings, request.column.as_deref(), quirks, host, tables)?;
     let file_cell = structure::adopt_cell(&origin, &mut settings, &mut notes);
     if settings.inputs.matrix.is_none() && settings.cell_lengths[0] == 0.0 {
-        return Err(Error::Usage(
-            "no unit cell: give -cell a b c α β γ or -mat FILE (-help shows examples)".into(),
-        ));
+        return Err(structure::no_cell(origin));
     }
     host.check_memory(
         &format!("an image of {} x {} pixels (-detpixels, -detsize)", pixels[0], pixels[1]),
@@ -255,6 +252,8 @@ pub fn resolve_sharing(
         sensor,
     };
     pixels::check_mask(&detector, &settings)?;
+    notes.extend(pixels::not_printed(settings.outputs.printout, &detector));
+    notes.extend(pixels::all_masked(&detector, &settings));
     limits::check_work(&detector, &sampling)?;
     let experiment = Experiment {
         quirks,

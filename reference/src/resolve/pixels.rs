@@ -56,26 +56,41 @@ pub(super) fn traced(settings: &Settings, [width, height]: [usize; 2]) -> Result
 }
 
 /// Says so where the one pixel to print is none that is rendered.
-pub(super) fn not_printed(settings: &Settings, pixels: [usize; 2]) -> Option<String> {
-    let Printout { on, pixel: [fast, slow] } = settings.outputs.printout;
+pub(super) fn not_printed(printout: Printout, detector: &Detector) -> Option<String> {
+    let Printout { on, pixel: [fast, slow] } = printout;
     if !on || fast < 0 {
         return None;
     }
-    let [xmin, xmax, ymin, ymax] = roi(settings, pixels);
-    let [width, height] = pixels.map(|count| count as i64);
-    let on_detector = (0..width).contains(&fast.into()) && (0..height).contains(&slow.into());
-    let why = if !on_detector {
-        format!(
+    let [width, height] = detector.pixels;
+    let place = [usize::try_from(fast), usize::try_from(slow)];
+    let why = match place {
+        [Ok(x), Ok(y)] if x < width && y < height => {
+            if !detector.in_roi(x, y) {
+                "it lies outside of -roi".to_owned()
+            } else if detector.masked(x, y) {
+                "-mask leaves it out".to_owned()
+            } else {
+                return None;
+            }
+        }
+        _ => format!(
             "the detector has the pixels 0 to {} along fast and 0 to {} along slow",
             width - 1,
             height - 1
-        )
-    } else if !((xmin..=xmax).contains(&fast) && (ymin..=ymax).contains(&slow)) {
-        "it lies outside of -roi".into()
-    } else {
-        return None;
+        ),
     };
     Some(format!("-printout_pixel {fast} {slow}: {why}; nothing is printed"))
+}
+
+/// Says so where the mask leaves no pixel to render.
+pub(super) fn all_masked(detector: &Detector, settings: &Settings) -> Option<String> {
+    let path = settings.inputs.mask.as_ref()?;
+    let [width, height] = detector.pixels;
+    let rendered = |x, y| detector.in_roi(x, y) && !detector.masked(x, y);
+    if (0..height).any(|y| (0..width).any(|x| rendered(x, y))) {
+        return None;
+    }
+    Some(format!("-mask {}: leaves no pixel to render; the image is black", path.display()))
 }
 
 /// The region to render (C:1166-1169).

@@ -89,7 +89,7 @@ fn from_file(settings: &Settings, directions: &Directions, host: &Host) -> Resul
     let Some(path) = &settings.inputs.sources else {
         return Ok(Vec::new());
     };
-    let rows = read_columns::<5>(path, host)?;
+    let rows = read_columns::<5>(path, host).map_err(|error| error.of_option("-sourcefile"))?;
     if rows.is_empty() {
         return Err(Error::content(path, "no sources in the file"));
     }
@@ -177,7 +177,10 @@ pub(super) fn asks_for_spread(scanned: &Scanned) -> bool {
 
 /// Says so where sources of no wavelength are left out by the resolution limit.
 pub(super) fn silent(sources: &[Source]) -> Option<String> {
-    let silent = sources.iter().filter(|source| source.wavelength == 0.0).count();
-    (silent > 0)
-        .then(|| format!("-sourcefile: {silent} sources have a wavelength of 0 and give nothing"))
+    let they = match sources.iter().filter(|source| source.wavelength == 0.0).count() {
+        0 => return None,
+        1 => "1 source has a wavelength of 0 and gives".to_owned(),
+        count => format!("{count} sources have a wavelength of 0 and give"),
+    };
+    Some(format!("-sourcefile: {they} nothing"))
 }

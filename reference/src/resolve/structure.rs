@@ -65,7 +65,7 @@ impl HklFile {
         if let Some(table) = tables.get(&key) {
             return Ok(HklFile { path: path.to_owned(), key, state: State::Known(table) });
         }
-        let bytes = host.read(path);
+        let bytes = host.read(path).map_err(|error| error.of_option("-hkl"));
         let unique = match &bytes {
             Ok(bytes) => ReflectionFile::read(path, bytes, host)?,
             Err(_) => None,
@@ -107,8 +107,23 @@ pub(super) fn adopt_cell(
     settings.cell_lengths = [a, b, c];
     settings.cell_angles = [alpha, beta, gamma].map(|angle| angle / RTD);
     settings.user_cell = true;
+    settings.cell_file = Some(path.clone());
     notes.push(format!("{}: unit cell {}", path.display(), cell_text(&cell)));
     None
+}
+
+/// Why there is no cell: where the reflection file could not be read, that is why.
+pub(super) fn no_cell(origin: Origin) -> Error {
+    let without = match origin {
+        Origin::Hkl(HklFile { state: State::Read(Contents::Text(Err(error))), .. }, _) => {
+            return error;
+        }
+        Origin::Hkl(file, _) => format!("{} has none; ", file.path.display()),
+        _ => String::new(),
+    };
+    Error::Usage(format!(
+        "no unit cell: {without}give -cell a b c α β γ or -mat FILE (-help shows examples)"
+    ))
 }
 
 /// The cell of a reflection file that the command line overrides: Å and degrees.
@@ -201,7 +216,10 @@ pub(super) fn load(
             }
             let table = match tables.get(&key) {
                 Some(table) => table,
-                None => Arc::new(dump_table(fdump::read_dump(&path, swallow, host)?)),
+                None => {
+                    let dump = fdump::read_dump(&path, swallow, host);
+                    Arc::new(dump_table(dump.map_err(|error| error.of_option("-dump"))?))
+                }
             };
             (table, key, None)
         }
@@ -310,9 +328,10 @@ fn read_hkl(
     }
     if let Some(line) = reflections.stopped {
         notes.push(format!(
-            "{}:{line}: reading stopped at something that is no number, after {} reflections",
+            "{}:{line}: reading stopped at something that is no number, after {} reflection{}",
             path.display(),
-            reflections.list.len()
+            reflections.list.len(),
+            if reflections.list.len() == 1 { "" } else { "s" }
         ));
     }
     let (mut min, mut max) = ([i32::MAX; 3], [i32::MIN; 3]);

@@ -43,7 +43,8 @@ pub(super) fn amorphous(settings: &Settings, host: &Host, report: &mut Report<'_
         return Ok(());
     };
     writeln!(report, "reading {}", path.display());
-    if read_columns::<2>(path, host)?.is_empty() {
+    let rows = read_columns::<2>(path, host).map_err(|error| error.of_option("-stol"))?;
+    if rows.is_empty() {
         return Err(Error::content(path, "no data in the file"));
     }
     Ok(())

@@ -5,7 +5,7 @@ use nanobragg_reference::arguments::settings::Pivot;
 use nanobragg_reference::experiment::Detector;
 use nanobragg_reference::vector::Vector;
 
-use super::support::{Bench, corrected, kept, length, refused, same, same_vector, smv};
+use super::support::{Bench, corrected, kept, length, refused, same, same_vector, smv, smv_with};
 
 const LINE: &str = "-cell 60 60 60 90 90 90 -N 3 -default_F 1 -oversample 1";
 const CAMERA: &str = "PIXEL_SIZE=0.5;\nDISTANCE=150;\nCLOSE_DISTANCE=120;\n";
@@ -16,6 +16,38 @@ fn detector(bench: &Bench, line: &str) -> Detector {
 
 fn decisive(bench: &Bench, line: &str) -> bool {
     bench.job(&format!("{LINE} {line}")).decisive.has(Quirk::HeaderSubstring)
+}
+
+#[test]
+fn what_the_mask_leaves_out_is_told() {
+    let mask =
+        |from: usize| smv_with([8, 8], "PIXEL_SIZE=0.5;\n", move |fast, _| u16::from(fast >= from));
+    let bench = Bench::new().with("half.img", mask(4)).with("shut.img", mask(8));
+    let notes = |line: &str| bench.job(&format!("{LINE} {line}")).notes.join("\n");
+    let masked = "-printout_pixel 3 4: -mask leaves it out; nothing is printed";
+    assert_eq!(notes("-mask half.img -printout_pixel 3 4"), masked);
+    assert_eq!(notes("-mask half.img -printout_pixel 4 4"), "");
+    for line in ["-mask shut.img", "-roi 0 3 0 7 -mask half.img"] {
+        let name = line.rsplit(' ').next().expect("a name");
+        let black = format!("-mask {name}: leaves no pixel to render; the image is black");
+        assert_eq!(notes(line), black);
+    }
+}
+
+#[test]
+fn a_wavelength_of_0_is_told_with_the_header() {
+    let header = |wavelength: &str| smv([8, 8], &format!("WAVELENGTH={wavelength};\n"));
+    let bench = Bench::new().with("dark.img", header("0")).with("light.img", header("1"));
+    let line = |more: &str| format!("-cell 50 60 70 90 90 90 -default_F 9 {more}");
+    for option in ["-img", "-mask"] {
+        let says = format!("the header of {option} dark.img: a wavelength of 0");
+        refused(bench.try_job(&line(&format!("{option} dark.img"))), &says);
+    }
+    // The header that is read last counts, and an option more than both.
+    refused(bench.try_job(&line("-mask light.img -img dark.img")), "the header of -img dark.img");
+    bench.job(&line("-mask dark.img -img light.img"));
+    bench.job(&line("-img dark.img -lambda 1"));
+    refused(bench.try_job(&line("-img light.img -lambda 0")), "-lambda 0: a wavelength");
 }
 
 #[test]

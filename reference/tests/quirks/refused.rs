@@ -79,6 +79,7 @@ fn numbers_without_meaning() {
                 "no source is left",
             ),
             ("-fluence 1e300", "64 of 64 pixels are not finite"),
+            ("-round_xtal -fudge -1", "takes the square root of -fudge, which is -1"),
         ],
     );
 }
@@ -147,12 +148,16 @@ fn files() {
             ("-img order.img", "no BYTE_ORDER"),
             ("-img size.img", "0 x 0 pixels"),
             ("-img bytes.img", "HEADER_BYTES is -1"),
-            ("-img nothing", "cannot read nothing"),
-            ("-mask nothing", "cannot read nothing"),
-            ("-mat nothing", "cannot read nothing"),
+            ("-img nothing", "-img: cannot read nothing"),
+            ("-mask nothing", "-mask: cannot read nothing"),
+            ("-mat nothing", "-mat: cannot read nothing"),
             ("-mat left.mat", "no right-handed cell"),
             ("-mat short.mat", "nine finite numbers"),
-            ("-hkl nothing", "cannot read nothing"),
+            ("-hkl nothing", "-hkl: cannot read nothing"),
+            // A cell that is missing, too, is not the first thing to mend.
+            ("-hkl nothing -cell 0", "-hkl: cannot read nothing"),
+            ("-hkl . -cell 0", "-hkl: cannot read .: Is a directory"),
+            ("-hkl cut.hkl -cell 0", "no unit cell: cut.hkl has none; give -cell"),
             ("-hkl fraction.hkl", "fraction.hkl:2: l is"),
             ("-hkl decimal.hkl", "decimal.hkl:1: h is"),
             ("-hkl cut.hkl", "cut.hkl:2: "),
@@ -164,14 +169,14 @@ fn files() {
             ("-dump cut.dump", "3 bytes of structure factors where its ranges ask for 216"),
             ("-dump range.dump", "index range 5 to 0 is empty"),
             ("-hkl fraction.hkl -dump nowhere/d", "fraction.hkl:2"),
-            ("-sourcefile nothing", "cannot read nothing"),
+            ("-sourcefile nothing", "-sourcefile: cannot read nothing"),
             ("-sourcefile empty.src", "no sources"),
             ("-sourcefile comment.src", "comment.src:1: a source at [0.0, 0.0, 0.0]"),
             ("-sourcefile crlf.src", "crlf.src:1: a wavelength of 0"),
             ("-sourcefile negative.src", "a wavelength of -1e-10"),
             ("-sourcefile infinite.src", "a wavelength of inf"),
             ("-sourcefile tiny.src", "Miller indices reach 1.4e+12"),
-            ("-stol nothing", "cannot read nothing"),
+            ("-stol nothing", "-stol: cannot read nothing"),
             ("-stol empty.hkl", "no data"),
         ],
     );
@@ -188,5 +193,5 @@ fn files() {
     bench.put("zero.src", "-10 0 0 1 0\n-10 0 0 1 1e-10\n");
     check(&bench, &[("-sourcefile zero.src", "zero.src:1: a wavelength of 0")]);
     let job = bench.job(&format!("{BASE} -default_F 9 -sourcefile zero.src -dmin 2"));
-    assert!(job.notes.iter().any(|note| note.contains("1 sources")), "{:?}", job.notes);
+    assert!(job.notes.iter().any(|note| note.contains("1 source has")), "{:?}", job.notes);
 }
