@@ -106,13 +106,7 @@ impl Named {
                         ));
                         continue;
                     }
-                    return Err(Error::Usage(format!(
-                        "{} {} would write over {} {}, which the run reads",
-                        output.option,
-                        output.name.display(),
-                        input.option,
-                        input.name.display()
-                    )));
+                    return Err(Error::Usage(over(output, input)));
                 }
             }
             // The dump is written before all images.
@@ -131,6 +125,17 @@ impl Named {
         }
         Ok(notes)
     }
+}
+
+/// Why a run cannot write what it reads.
+pub fn over(output: &Output, input: &Input) -> String {
+    format!(
+        "{} {} would write over {} {}, which the run reads",
+        output.option,
+        output.name.display(),
+        input.option,
+        input.name.display()
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A whole run: from a resolved request through an engine to the files.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::arguments::Request;
@@ -28,10 +29,7 @@ pub fn run(
     report: &mut Report<'_>,
     progress: Progress<'_>,
 ) -> Result<Finished> {
-    let notes = Named::of(request, &named::settings(request)?).check(host)?;
-    let mut job = resolve(request, host, report)?;
-    job.notes.extend(notes);
-    output::preflight(&job, host)?;
+    let job = prepare(request, host, report)?;
     let mut watch = Watch::new(&job, report, progress);
     let Some(trace) = &job.outputs.trace else {
         let rendered = engine.render(&job.experiment, &mut watch)?;
@@ -44,11 +42,24 @@ pub fn run(
         rendered = engine.render(&job.experiment, &mut tracing);
         tracing.writer.finish()
     });
-    let staged = staged.map_err(|error| error.of_option("-tracefile"))?;
+    let staged = staged.map_err(|error| error.of_option(output::TRACE))?;
     // The trace appears behind the images, so that it is there only where they are.
     let finished = output::write(job, &rendered?, host, report)?;
     staged.commit()?;
     Ok(finished)
+}
+
+/// Resolves a request, and sees to it that its files can be written and that none of them lies where
+/// the run reads.
+///
+/// # Errors
+/// Whatever stands in the way of rendering.
+pub fn prepare(request: &Request, host: &Host, report: &mut Report<'_>) -> Result<Job> {
+    let notes = Named::of(request, &named::settings(request)?).check(host)?;
+    let mut job = resolve(request, host, report)?;
+    job.notes.extend(notes);
+    output::preflight(&job, host, &mut BTreeSet::new())?;
+    Ok(job)
 }
 
 /// Puts what an engine tells into the report, in its order.

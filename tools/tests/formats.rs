@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use nanobragg_reference::output::cbf::byte_offset::decode;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use support::{Entry, contents, finish};
@@ -95,26 +96,7 @@ impl Cbf {
 
     /// The pixels, unpacked.
     fn counts(&self) -> Vec<i32> {
-        let mut bytes = self.pixels.as_slice();
-        let mut take = |count: usize| {
-            let (first, rest) = bytes.split_at_checked(count)?;
-            bytes = rest;
-            let mut word = [if first[count - 1] >= 0x80 { 0xff } else { 0 }; 8];
-            word[..count].copy_from_slice(first);
-            Some(i64::from_le_bytes(word))
-        };
-        let mut value = 0;
-        let mut counts = Vec::new();
-        while let Some(mut difference) = take(1) {
-            for (mark, longer) in [(-0x80, 2), (-0x8000, 4)] {
-                if difference == mark {
-                    difference = take(longer).expect("bytes");
-                }
-            }
-            value += difference;
-            counts.push(i32::try_from(value).expect("a pixel"));
-        }
-        counts
+        decode(&self.pixels).expect("pixels")
     }
 }
 

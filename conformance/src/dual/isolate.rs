@@ -16,22 +16,21 @@
 //!   `tmp_x.bin`. Outputs are found as the C program finds them, by the names of options anywhere
 //!   in an argument. `-dump` names an output where there is `-hkl`, and an input elsewhere.
 
-use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use nanobragg_reference::arguments::options::{Id, OPTIONS};
+use nanobragg_reference::output;
 
 use crate::execute::CommandLine;
 use crate::{Error, Result};
-
-/// Options of ours that name an output file.
-const OWN_OUTPUTS: [&str; 5] = ["-pngfile", "-npyfile", "-cbffile", "-noisecbf", "-tracefile"];
 
 /// A command line that can run in a directory of its own.
 pub(super) struct Isolated {
     /// Arguments and input files.
     pub(super) line: CommandLine,
+    /// Where the files lie that the arguments name for reading, wherever that is.
+    pub(super) read: Vec<PathBuf>,
     /// The images that it writes.
     pub(super) names: Names,
     /// Which arguments are not what the user typed.
@@ -54,6 +53,7 @@ pub(super) struct Names {
 pub(super) fn isolate(arguments: &[String], directory: &Path) -> Result<Isolated> {
     let mut run = Isolated {
         line: CommandLine::default(),
+        read: Vec::new(),
         names: Names {
             float: "floatimage.bin".into(),
             smv: ["intimage.img".into(), "noiseimage.img".into()],
@@ -71,13 +71,13 @@ pub(super) fn isolate(arguments: &[String], directory: &Path) -> Result<Isolated
             .into_iter()
             .any(|id| acts(before, id))
             || (makes_dump && acts(before, Id::Dump))
-            || OWN_OUTPUTS.contains(&before.replacen("--", "-", 1).as_str());
+            || output::options().any(|option| option == before.replacen("--", "-", 1));
         let forwarded = if is_output {
             let name = without_folder(argument);
             run.names.note(before, &name);
             name
         } else {
-            input(argument, directory, &mut run.line.inputs)?
+            input(argument, directory, &mut run)?
         };
         if forwarded != *argument {
             run.notes.push(format!("both programs are given '{forwarded}' for '{argument}'"));
@@ -85,7 +85,7 @@ pub(super) fn isolate(arguments: &[String], directory: &Path) -> Result<Isolated
         run.line.arguments.push(forwarded);
     }
     if !makes_dump && !takes_value(Id::Dump) {
-        input("Fdump.bin", directory, &mut run.line.inputs)?;
+        input("Fdump.bin", directory, &mut run)?;
     }
     Ok(run)
 }
@@ -115,14 +115,14 @@ fn acts(argument: &str, id: Id) -> bool {
 }
 
 /// What to forward for an argument that may name an input, whose bytes are taken up.
-fn input(
-    argument: &str,
-    directory: &Path,
-    inputs: &mut BTreeMap<String, Arc<[u8]>>,
-) -> Result<String> {
+fn input(argument: &str, directory: &Path, run: &mut Isolated) -> Result<String> {
     let name = Path::new(argument);
     let place = directory.join(name);
-    if name.is_absolute() || !place.is_file() {
+    if !place.is_file() {
+        return Ok(argument.to_owned());
+    }
+    run.read.push(place.clone());
+    if name.is_absolute() {
         return Ok(argument.to_owned());
     }
     if name.components().any(|part| part == Component::ParentDir) {
@@ -131,7 +131,7 @@ fn input(
             .map_err(|path| Error::format(path, "the path of this input file is not valid UTF-8"));
     }
     let bytes = std::fs::read(&place).map_err(Error::file(&place))?;
-    inputs.insert(argument.to_owned(), Arc::from(bytes));
+    run.line.inputs.insert(argument.to_owned(), Arc::from(bytes));
     Ok(argument.to_owned())
 }
 

@@ -5,11 +5,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use nanobragg_reference::host::Host;
-use nanobragg_reference::named::{self, Named};
 use nanobragg_reference::output::{self, Finished};
 use nanobragg_reference::report::Report;
-use nanobragg_reference::resolve::{Job, resolve};
-use nanobragg_reference::run::Watch;
+use nanobragg_reference::resolve::Job;
+use nanobragg_reference::run::{Watch, prepare};
 use nanobragg_reference::{Engine, Error, Experiment, Request, Result};
 
 use super::{Fault, Made, Model, Stage, options};
@@ -58,10 +57,7 @@ fn perform(
     experiment: &mut Option<Experiment>,
 ) -> Result<Finished> {
     let request = Request::parse(&arguments)?;
-    let notes = Named::of(&request, &named::settings(&request)?).check(host)?;
-    let mut job = resolve(&request, host, report)?;
-    job.notes.extend(notes);
-    output::preflight(&job, host)?;
+    let mut job = prepare(&request, host, report)?;
     if let Some(Stage::Resolved(change)) = stage {
         change(&mut job, &arguments);
     }

@@ -89,7 +89,7 @@ pub(super) const OWN: &[OwnOption] = &[
     OwnOption {
         name: "noisecbf",
         placeholder: "FILE",
-        help: "the counts of -noisefile as such a CBF, also with -nonoise",
+        help: "the counts of -noisefile as a CBF like that of -cbffile, also with -nonoise",
     },
     OwnOption {
         name: "trace_pixel",

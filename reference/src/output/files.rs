@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
@@ -47,8 +47,20 @@ pub enum File {
 }
 
 impl File {
+    /// The images, in the order in which they come to their places.
+    pub(super) const IMAGES: [File; 8] = [
+        File::Float,
+        File::Int,
+        File::Pgm,
+        File::Noise,
+        File::Png,
+        File::Npy,
+        File::Cbf,
+        File::NoiseCbf,
+    ];
+
     /// The option that names it.
-    fn option(self) -> &'static str {
+    pub(super) fn option(self) -> &'static str {
         match self {
             File::Noise => "-noisefile",
             File::NoiseCbf => "-noisecbf",
@@ -60,6 +72,22 @@ impl File {
             File::Pgm => "-pgmfile",
             File::Dump => "-dump",
         }
+    }
+
+    /// Where an image goes; `None` for one that is not asked for, and for the dump.
+    pub(super) fn image(self, outputs: &OutputSettings) -> Option<&Path> {
+        match self {
+            File::Noise => outputs.calculate_noise.then_some(&outputs.noise),
+            File::NoiseCbf => outputs.noise_cbf.as_ref(),
+            File::Png => outputs.png.as_ref(),
+            File::Cbf => outputs.cbf.as_ref(),
+            File::Npy => outputs.npy.as_ref(),
+            File::Float => Some(&outputs.float),
+            File::Int => Some(&outputs.int),
+            File::Pgm => outputs.write_pgm.then_some(&outputs.pgm),
+            File::Dump => None,
+        }
+        .map(PathBuf::as_path)
     }
 }
 
@@ -121,17 +149,9 @@ impl<'a> Files<'a> {
 
     /// Where a file goes; `None` for one that is not asked for.
     fn name(&self, file: File) -> Option<&'a Path> {
-        let outputs = self.outputs;
         match file {
-            File::Noise => outputs.calculate_noise.then_some(&outputs.noise),
-            File::NoiseCbf => outputs.noise_cbf.as_deref(),
-            File::Png => outputs.png.as_deref(),
-            File::Cbf => outputs.cbf.as_deref(),
-            File::Npy => outputs.npy.as_deref(),
-            File::Float => Some(&outputs.float),
-            File::Int => Some(&outputs.int),
-            File::Pgm => outputs.write_pgm.then_some(&outputs.pgm),
             File::Dump => self.dump.map(|(name, _)| name),
+            image => image.image(self.outputs),
         }
     }
 
@@ -216,20 +236,12 @@ impl<'a> Files<'a> {
         if !self.side_by_side() {
             return ahead;
         }
-        let all = [
-            File::Noise,
-            File::NoiseCbf,
-            File::Png,
-            File::Cbf,
-            File::Float,
-            File::Npy,
-            File::Int,
-            File::Pgm,
-            File::Dump,
-        ];
         let regular =
             |&file: &File| self.name(file).is_some_and(|name| !is_special(&self.host.locate(name)));
-        let files: Vec<File> = all.into_iter().filter(regular).collect();
+        let all = File::IMAGES.into_iter().chain([File::Dump]);
+        let mut files: Vec<File> = all.filter(regular).collect();
+        // Those that take longest come first.
+        files.sort();
         let helpers = files.len().min(self.host.threads - 1);
         let files = Mutex::new(files.into_iter());
         let written = Mutex::new(BTreeMap::new());

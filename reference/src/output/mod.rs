@@ -1,7 +1,7 @@
 //! From the image to files and the end of the report (C:3090-3288).
 
 mod blocks;
-mod cbf;
+pub mod cbf;
 mod files;
 mod integers;
 mod noise;
@@ -16,11 +16,11 @@ pub(crate) mod staged;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::arguments::settings::OutputSettings;
+use crate::arguments::settings::{OutputSettings, Shape};
 use crate::cformat::{f, g};
 use crate::engine::{Event, Rendered};
 use crate::error::{Error, Result};
-use crate::experiment::Experiment;
+use crate::experiment::{Crystal, Experiment};
 use crate::host::Host;
 use crate::quirks::{Quirk, Quirks};
 use crate::region::Region;
@@ -28,6 +28,7 @@ use crate::report::Report;
 use crate::resolve::Job;
 use crate::statistics::Statistics;
 use files::Files;
+use noise::Drawn;
 
 pub use files::File;
 pub use ready::{Beside, Ready};
@@ -58,39 +59,31 @@ impl Finished {
     }
 }
 
-/// The images that are asked for: the option that names each of them, and its name.
-pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
-    let all = [
-        ("-floatfile", Some(&outputs.float)),
-        ("-intfile", Some(&outputs.int)),
-        ("-pgmfile", outputs.write_pgm.then_some(&outputs.pgm)),
-        ("-noisefile", outputs.calculate_noise.then_some(&outputs.noise)),
-        ("-pngfile", outputs.png.as_ref()),
-        ("-npyfile", outputs.npy.as_ref()),
-        ("-cbffile", outputs.cbf.as_ref()),
-        ("-noisecbf", outputs.noise_cbf.as_ref()),
-        ("-tracefile", outputs.trace.as_ref().map(|trace| &trace.file)),
-    ];
-    all.into_iter().filter_map(|(option, name)| Some((option, name?.as_path()))).collect()
+/// The option that names the file of a trace.
+pub(crate) const TRACE: &str = "-tracefile";
+
+/// The options that name files that are written, whatever else is asked for: not `-dump`, which names
+/// an input without `-hkl`.
+pub fn options() -> impl Iterator<Item = &'static str> {
+    File::IMAGES.into_iter().map(File::option).chain([TRACE])
 }
 
-/// Refuses output names that cannot be written, before any work is done.
+/// The images that are asked for, and the trace: the option that names each of them, and its name.
+pub fn names(outputs: &OutputSettings) -> Vec<(&'static str, &Path)> {
+    let image = |file: File| Some((file.option(), file.image(outputs)?));
+    let trace = outputs.trace.as_ref().map(|trace| (TRACE, trace.file.as_path()));
+    File::IMAGES.into_iter().filter_map(image).chain(trace).collect()
+}
+
+/// Refuses output names that cannot be written, before any work is done. Each folder is tried out
+/// once, and those that can be written are then among the ones `tried`.
 ///
 /// # Errors
 /// What the operating system says, with the option and the file's name.
-pub fn preflight(job: &Job, host: &Host) -> Result<()> {
-    let mut tried = BTreeSet::new();
+pub fn preflight(job: &Job, host: &Host, tried: &mut BTreeSet<PathBuf>) -> Result<()> {
     names(&job.outputs).into_iter().try_for_each(|(option, name)| {
-        staged::probe(name, host, &mut tried).map_err(|error| error.of_option(option))
+        staged::probe(name, host, tried).map_err(|error| error.of_option(option))
     })
-}
-
-/// Refuses a name that cannot be written.
-///
-/// # Errors
-/// What the operating system says, with the file's name.
-pub fn probe(name: &Path, host: &Host) -> Result<()> {
-    staged::probe(name, host, &mut BTreeSet::new())
 }
 
 /// Where an output is to be, links followed, from the root on: two names of one file have one place.
@@ -148,7 +141,7 @@ pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>
     let files = Files::new(&job, rendered, host);
     let mut ahead = files.ahead();
     let statistics = files.statistics();
-    check_finite(&files.region, statistics)?;
+    check_finite(experiment, &files.region, statistics)?;
 
     let mut staged = Vec::new();
     if let Some(file) = ahead.turn(File::Dump) {
@@ -195,9 +188,7 @@ pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>
     }
 
     if let Some(file) = ahead.turn(File::Noise) {
-        if file.drawn.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
-            decisive.insert(Quirk::NoiseWrap);
-        }
+        wraps(&file.drawn, experiment, &mut decisive);
         writeln!(
             report,
             "{} photons on noise image ({} overloads)",
@@ -209,9 +200,7 @@ pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>
     }
     for file in [File::Png, File::Npy, File::Cbf, File::NoiseCbf] {
         if let Some(file) = ahead.turn(file) {
-            if file.drawn.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
-                decisive.insert(Quirk::NoiseWrap);
-            }
+            wraps(&file.drawn, experiment, &mut decisive);
             staged.push(file.staged?);
         }
     }
@@ -219,6 +208,13 @@ pub fn stage(job: Job, rendered: &Rendered, host: &Host, report: &mut Report<'_>
         notes.extend(cbf::unsaid(experiment, name));
     }
     Ok(Ready::new(staged, Finished { decisive, notes }))
+}
+
+/// Marks that counts of a noise image have wrapped around.
+fn wraps(drawn: &Drawn, experiment: &Experiment, decisive: &mut Quirks) {
+    if drawn.wrapped && experiment.quirks.has(Quirk::NoiseWrap) {
+        decisive.insert(Quirk::NoiseWrap);
+    }
 }
 
 /// The scale of the SMV image where the user gives none (C:3135-3138).
@@ -234,7 +230,11 @@ fn announce(name: &Path, bytes: usize, report: &mut Report<'_>) {
 }
 
 /// Refuses an image with a pixel that is no number: the integer images would hold nonsense.
-fn check_finite(region: &Region<'_>, statistics: &Statistics) -> Result<()> {
+fn check_finite(
+    experiment: &Experiment,
+    region: &Region<'_>,
+    statistics: &Statistics,
+) -> Result<()> {
     // A sum of squares that is finite tells so for all of its terms.
     if region.is_whole() && statistics.rmsd.is_finite() {
         return Ok(());
@@ -245,9 +245,14 @@ fn check_finite(region: &Region<'_>, statistics: &Statistics) -> Result<()> {
         return Ok(());
     };
     let [fast, slow] = region.coordinates(first);
+    let Crystal { shape, fudge, .. } = experiment.crystal;
+    let advice = if shape == Shape::Round && fudge < 0.0 {
+        format!("-round_xtal takes the square root of -fudge, which is {}", g(fudge))
+    } else {
+        "look for values that are too large among -fluence, -flux, -default_F, -hkl, -N".into()
+    };
     Err(Error::Impossible(format!(
-        "{count} of {} pixels are not finite: the first is {} at fast {fast}, slow {slow}; look for \
-         values that are too large among -fluence, -flux, -default_F, -hkl, -N",
+        "{count} of {} pixels are not finite: the first is {} at fast {fast}, slow {slow}; {advice}",
         photons.len(),
         g(f64::from(photons[first]))
     )))

@@ -1,14 +1,14 @@
 //! What the runs that are left need: memory, threads, tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use nanobragg_reference::arguments::{EngineChoice, Precision};
 use nanobragg_reference::host::Host;
 use nanobragg_reference::output;
 use nanobragg_reference::report::Report;
+use nanobragg_reference::resolve::resolve_sharing;
 use nanobragg_reference::resolve::tables::{Key, Tables};
-use nanobragg_reference::resolve::{Job, resolve_sharing};
 use nanobragg_reference::{Error, Experiment, Request};
 
 use super::means::{Means, SHORT, share_threads};
@@ -73,7 +73,7 @@ pub fn plan(
         tables: Vec::new(),
         numbers: HashMap::new(),
         engines: Vec::new(),
-        folders: HashMap::new(),
+        tried: BTreeSet::new(),
     };
     let (mut tasks, mut problems) = (Vec::new(), Vec::new());
     for (number, &run) in runs.iter().enumerate() {
@@ -100,10 +100,11 @@ fn notes(campaign: &Campaign, runs: &[usize]) -> Vec<String> {
     if unseeded == 0 {
         return Vec::new();
     }
-    vec![format!(
-        "{unseeded} runs without -seed get one each, made from their command lines and the same at \
-         each try (-list shows it)"
-    )]
+    let who = match unseeded {
+        1 => "1 run without -seed gets one, made from its command line".to_owned(),
+        count => format!("{count} runs without -seed get one each, made from their command lines"),
+    };
+    vec![format!("{who} and the same at each try (-list shows it)")]
 }
 
 /// Refuses a folder for reports that cannot be had.
@@ -113,7 +114,8 @@ fn notes(campaign: &Campaign, runs: &[usize]) -> Vec<String> {
 pub fn check_logs(folder: Option<&Path>) -> Result<(), Error> {
     match folder {
         Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(|source| Error::writing(folder, source))
+            let failed = |source| Error::writing(folder, source).of_option("-logs");
+            std::fs::create_dir_all(folder).map_err(failed)
         }
         None => Ok(()),
     }
@@ -127,8 +129,8 @@ struct Planner<'a> {
     numbers: HashMap<Key, usize>,
     /// Engines that are there.
     engines: Vec<(EngineChoice, Precision)>,
-    /// Folders that were tried out, and what came of it.
-    folders: HashMap<PathBuf, Result<(), String>>,
+    /// Folders that can be written.
+    tried: BTreeSet<PathBuf>,
 }
 
 impl Planner<'_> {
@@ -138,7 +140,7 @@ impl Planner<'_> {
         let host = host(self.campaign, run, self.means.threads);
         let job =
             resolve_sharing(&request, &host, &self.store, &mut Report::to(&mut std::io::sink()))?;
-        self.check_folders(&job, &host)?;
+        output::preflight(&job, &host, &mut self.tried)?;
         let table = job.table.clone().map(|key| self.table(key));
         let (memory, steps) = (memory(&job.experiment), steps(&job.experiment));
         let held = table.map_or(0, |table| self.tables[table].1);
@@ -161,21 +163,6 @@ impl Planner<'_> {
         if !self.engines.contains(&asked) {
             engines::select(request, |_| ())?;
             self.engines.push(asked);
-        }
-        Ok(())
-    }
-
-    /// Tries out the folders of the outputs, each once in the batch.
-    fn check_folders(&mut self, job: &Job, host: &Host) -> Result<(), Error> {
-        let dump = job.dump.as_deref();
-        let names = output::names(&job.outputs).into_iter().map(|(_, name)| name).chain(dump);
-        for name in names {
-            let folder = name.parent().unwrap_or(Path::new("")).to_owned();
-            let tried = self
-                .folders
-                .entry(folder)
-                .or_insert_with(|| output::probe(name, host).map_err(|error| error.to_string()));
-            tried.clone().map_err(Error::Impossible)?;
         }
         Ok(())
     }

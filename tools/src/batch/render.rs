@@ -1,5 +1,6 @@
 //! One run of a batch: rendered, recorded, and its files put into their places.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -57,7 +58,7 @@ fn attempt(
     let job = resolve_sharing(&request, &host, &context.plan.store, &mut report);
     resolved();
     let job = job?;
-    output::preflight(&job, &host)?;
+    output::preflight(&job, &host, &mut BTreeSet::new())?;
     let stopped = || context.stop.load(Ordering::Relaxed);
     let mut progress =
         |_, _| if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };

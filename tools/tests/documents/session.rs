@@ -6,6 +6,7 @@ use std::process::{Command as Process, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use nanobragg_reference::output;
 use tempfile::TempDir;
 
 use crate::End;
@@ -16,20 +17,8 @@ use crate::{copy, expected, left_out, pictures};
 /// No command here takes longer; examples are short.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Options of our programs that name a file or a folder that is written.
-const OUTPUTS: [&str; 11] = [
-    "-floatfile",
-    "-intfile",
-    "-noisefile",
-    "-pgmfile",
-    "-pngfile",
-    "-npyfile",
-    "-cbffile",
-    "-noisecbf",
-    "-dump",
-    "--out",
-    "--picture",
-];
+/// Options of our programs that name a file or a folder that is written, beside those of the images.
+const OUTPUTS: [&str; 3] = ["-dump", "--out", "--picture"];
 
 /// A document and how far its commands have run.
 pub(crate) struct Session {
@@ -158,7 +147,8 @@ fn outputs(text: &str, home: &Path) -> Vec<PathBuf> {
     let reads_dump = !words.iter().any(|word| word == "-hkl");
     words
         .windows(2)
-        .filter(|pair| OUTPUTS.contains(&pair[0].as_str()) && !(pair[0] == "-dump" && reads_dump))
+        .filter(|pair| output::options().chain(OUTPUTS).any(|option| option == pair[0]))
+        .filter(|pair| pair[0] != "-dump" || !reads_dump)
         .map(|pair| pair[1].trim_end_matches(';'))
         .filter(|name| !name.contains('$'))
         .map(|name| home.join(name))

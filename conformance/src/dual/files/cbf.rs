@@ -1,7 +1,9 @@
 //! CBF images with byte-offset compression, as the program and detectors of Dectris write them
 //! (<https://www.iucr.org/resources/cif/dictionaries/cif_img>, `x-CBF_BYTE_OFFSET`).
 
-use super::{Stored, size_of};
+use nanobragg_reference::output::cbf::byte_offset::decode;
+
+use super::{Stored, size_of, whole};
 
 /// What every file begins with.
 pub(super) const MAGIC: &[u8] = b"###CBF:";
@@ -20,14 +22,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, String> {
     if !header.contains(ENCODING) {
         return Err(format!("its pixels are not compressed by {ENCODING}, which alone is read"));
     }
-    let whole = |key: &str| -> Result<usize, String> {
+    let whole = |key: &str| {
         let line = header.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix(':'));
-        let value = line.ok_or_else(|| format!("the header has no {key}"))?.trim();
-        let number = value.parse().ok().filter(|&number: &usize| number > 0);
-        number.ok_or_else(|| {
-            let shown: String = value.chars().take(40).collect();
-            format!("{key} is '{shown}', no positive whole number")
-        })
+        whole(key, line.map(str::trim))
     };
     let shape @ (slow, fast) =
         (whole("X-Binary-Size-Second-Dimension")?, whole("X-Binary-Size-Fastest-Dimension")?);
@@ -42,7 +39,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, String> {
         return Err(format!("{} pixels, where the header tells of {fast} x {slow}", pixels.len()));
     }
     Ok(Stored {
-        pixels,
+        pixels: pixels.into_iter().map(f64::from).collect(),
         shape: Some(shape),
         counts: true,
         format: "CBF image, byte offsets".into(),
@@ -50,39 +47,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, String> {
     })
 }
 
-/// The pixels: each is the sum of the differences up to it. The smallest number of a size marks that
-/// the difference follows in the next size.
-fn decode(mut bytes: &[u8]) -> Result<Vec<f64>, String> {
-    let mut take = |width: usize| {
-        let (first, rest) = bytes.split_at_checked(width)?;
-        bytes = rest;
-        let negative = first.last().is_some_and(|byte| *byte >= 0x80);
-        let mut word = [if negative { 0xff } else { 0 }; 8];
-        word[..width].copy_from_slice(first);
-        Some(i64::from_le_bytes(word))
-    };
-    let (mut value, mut pixels) = (0i64, Vec::new());
-    while let Some(mut difference) = take(1) {
-        let marks: [(i64, usize); 3] =
-            [(i8::MIN.into(), 2), (i16::MIN.into(), 4), (i32::MIN.into(), 8)];
-        for (mark, longer) in marks {
-            if difference != mark {
-                break;
-            }
-            difference = take(longer).ok_or("truncated: the pixels end within a difference")?;
-        }
-        value = value
-            .checked_add(difference)
-            .filter(|value| i32::try_from(*value).is_ok())
-            .ok_or("a pixel beyond 32 bits")?;
-        pixels.push(value as f64);
-    }
-    Ok(pixels)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{decode, read};
+    use super::read;
 
     fn file(keys: &str, data: &[u8]) -> Vec<u8> {
         let head =
@@ -92,18 +59,6 @@ mod tests {
 
     const KEYS: &str = "X-Binary-Size: 9\r\nX-Binary-Size-Fastest-Dimension: 3\r\n\
                         X-Binary-Size-Second-Dimension: 1";
-
-    #[test]
-    fn differences_of_all_sizes() {
-        assert_eq!(decode(&[40, 0, 127, 0x81]), Ok(vec![40.0, 40.0, 167.0, 40.0]));
-        assert_eq!(decode(&[0x80, 128, 0, 0x80, 0x80, 0xff]), Ok(vec![128.0, 0.0]));
-        assert_eq!(decode(&[0x80, 0, 0x80, 0xff, 0xff, 0, 0]), Ok(vec![65535.0]));
-        let most = [0x80, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0xff, 0xff, 0xff, 0xff];
-        assert_eq!(decode(&most), Ok(vec![f64::from(i32::MIN)]));
-        let beyond = [0x80, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0];
-        assert!(decode(&beyond).is_err_and(|why| why.contains("32 bits")));
-        assert!(decode(&[1, 0x80, 5]).is_err_and(|why| why.contains("within a difference")));
-    }
 
     #[test]
     fn the_header_and_the_pixels_have_to_agree() {

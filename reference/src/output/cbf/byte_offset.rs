@@ -57,41 +57,47 @@ impl Encoder {
     }
 }
 
+/// The pixels of compressed bytes.
+///
+/// # Errors
+/// Bytes that end within a pixel, and a pixel beyond 32 bits.
+pub fn decode(mut bytes: &[u8]) -> Result<Vec<i32>, &'static str> {
+    let mut take = |width: usize| {
+        let (first, rest) = bytes.split_at_checked(width)?;
+        bytes = rest;
+        let negative = first.last().is_some_and(|byte| *byte >= 0x80);
+        let mut word = [if negative { 0xff } else { 0 }; 8];
+        word[..width].copy_from_slice(first);
+        Some(i64::from_le_bytes(word))
+    };
+    let (mut value, mut pixels) = (0i64, Vec::new());
+    while let Some(mut difference) = take(1) {
+        let marks: [(i64, usize); 3] =
+            [(i8::MIN.into(), 2), (i16::MIN.into(), 4), (i32::MIN.into(), 8)];
+        for (mark, longer) in marks {
+            if difference != mark {
+                break;
+            }
+            difference = take(longer).ok_or("truncated: the pixels end within a difference")?;
+        }
+        value = value.checked_add(difference).ok_or(BEYOND)?;
+        pixels.push(i32::try_from(value).map_err(|_| BEYOND)?);
+    }
+    Ok(pixels)
+}
+
+const BEYOND: &str = "a pixel beyond 32 bits";
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::Encoder;
+    use super::{Encoder, decode};
 
     fn encode(pixels: &[i32]) -> Vec<u8> {
         let mut encoder = Encoder::default();
         pixels.iter().for_each(|&pixel| encoder.push(pixel));
         encoder.finish()
-    }
-
-    fn decode(mut bytes: &[u8]) -> Vec<i32> {
-        fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
-            let (first, rest) = bytes.split_first_chunk().expect("bytes");
-            *bytes = rest;
-            *first
-        }
-        let mut pixels = Vec::new();
-        let mut value = 0i64;
-        while !bytes.is_empty() {
-            let mut difference = i64::from(i8::from_le_bytes(take(&mut bytes)));
-            if difference == i64::from(i8::MIN) {
-                difference = i16::from_le_bytes(take(&mut bytes)).into();
-                if difference == i64::from(i16::MIN) {
-                    difference = i32::from_le_bytes(take(&mut bytes)).into();
-                    if difference == i64::from(i32::MIN) {
-                        difference = i64::from_le_bytes(take(&mut bytes));
-                    }
-                }
-            }
-            value += difference;
-            pixels.push(i32::try_from(value).expect("a pixel"));
-        }
-        pixels
     }
 
     #[test]
@@ -110,14 +116,26 @@ mod tests {
         encoder.extend(bytemuck::cast_slice(&counts)).expect("memory");
         let bytes = encoder.finish();
         assert!(bytes.len() <= counts.len() * super::LONGEST);
-        assert_eq!(decode(&bytes), counts.map(i32::from));
+        assert_eq!(decode(&bytes), Ok(counts.map(i32::from).to_vec()));
+    }
+
+    #[test]
+    fn differences_of_all_sizes() {
+        assert_eq!(decode(&[40, 0, 127, 0x81]), Ok(vec![40, 40, 167, 40]));
+        assert_eq!(decode(&[0x80, 128, 0, 0x80, 0x80, 0xff]), Ok(vec![128, 0]));
+        assert_eq!(decode(&[0x80, 0, 0x80, 0xff, 0xff, 0, 0]), Ok(vec![65535]));
+        let most = [0x80, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(decode(&most), Ok(vec![i32::MIN]));
+        let beyond = [0x80, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0];
+        assert!(decode(&beyond).is_err_and(|why| why.contains("32 bits")));
+        assert!(decode(&[1, 0x80, 5]).is_err_and(|why| why.contains("within a difference")));
     }
 
     proptest! {
         #[test]
         fn pixels_come_back(pixels: Vec<i32>, close in prop::collection::vec(-300..300i32, 0..99)) {
-            prop_assert_eq!(decode(&encode(&pixels)), pixels);
-            prop_assert_eq!(decode(&encode(&close)), close);
+            prop_assert_eq!(decode(&encode(&pixels)), Ok(pixels));
+            prop_assert_eq!(decode(&encode(&close)), Ok(close));
         }
     }
 }

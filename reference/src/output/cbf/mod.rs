@@ -1,7 +1,7 @@
 //! CBF images: the counts of an SMV image as 32-bit integers, compressed, behind a header as
 //! detectors of Dectris write it (miniCBF). DIALS, XDS, fabio and others read it.
 
-mod byte_offset;
+pub mod byte_offset;
 mod header;
 
 use std::io::{self, Write};
