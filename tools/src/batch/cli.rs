@@ -1,7 +1,7 @@
 //! The command line of `nanobragg batch`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +11,7 @@ use signal_hook::flag;
 
 use super::shard::Shard;
 use super::size::Bytes;
-use super::{Options, Stop, list, run};
+use super::{Options, Stop, journal, list, run};
 use crate::console;
 
 /// Problems of a batch file that are shown.
@@ -141,7 +141,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, complain: fn(&str)) -
             return 1;
         }
     };
-    if cli.journal.is_none() && !can_have_a_journal(&cli.file) {
+    if cli.journal.is_none() && !journal::can_lie_beside(&cli.file) {
         let file = cli.file.display();
         complain(&format!("error: {file}: no journal can lie beside it; -journal FILE names one"));
         return 1;
@@ -183,13 +183,6 @@ fn watch_signals(stop: &Arc<AtomicBool>) {
         drop(flag::register_conditional_shutdown(signal, 130, Arc::clone(stop)));
         drop(flag::register(signal, Arc::clone(stop)));
     }
-}
-
-/// Whether a batch file lies where its journal can lie beside it: not where a pipe or a device is.
-fn can_have_a_journal(file: &Path) -> bool {
-    let of_the_system = ["/dev", "/proc"].iter().any(|folder| file.starts_with(folder));
-    let special = std::fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    !of_the_system && !special
 }
 
 /// `-shard` as the parser knows it; the options of this program have one dash or two.

@@ -52,6 +52,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// A number of runs, in words.
+pub fn count_of(runs: usize) -> String {
+    format!("{runs} run{}", if runs == 1 { "" } else { "s" })
+}
+
 /// Reads a batch file. One whose name ends in `.toml` or `.json` is a list; any other is text.
 ///
 /// # Errors

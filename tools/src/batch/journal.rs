@@ -46,6 +46,29 @@ fn path_of(base: &Path, shard: Shard) -> PathBuf {
     name.into()
 }
 
+/// Whether a name is one that the system makes for what a process has open, such as `/dev/stdin`.
+fn is_of_the_system(file: &Path) -> bool {
+    let parent = file.parent();
+    file.starts_with("/proc") || ["/dev", "/dev/fd"].iter().any(|of| parent == Some(Path::new(of)))
+}
+
+/// Whether a batch file lies where its journal can lie beside it: not where a pipe or a device is.
+/// One that is missing is told when it is read.
+pub fn can_lie_beside(file: &Path) -> bool {
+    std::fs::metadata(file)
+        .map_or(true, |found| !is_of_the_system(file) && (found.is_file() || found.is_dir()))
+}
+
+/// Refuses what can be no journal: a folder, a device, a pipe. To read it could take for ever.
+fn check(path: &Path) -> Result<(), Stop> {
+    let other = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    if !other && !is_of_the_system(path) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Stop::wrong(format!("-journal {path}: a journal is a regular file, which this is not")))
+}
+
 /// The folder of the journals of a batch, from the root on.
 ///
 /// # Errors
@@ -53,13 +76,14 @@ fn path_of(base: &Path, shard: Shard) -> PathBuf {
 pub fn folder(base: &Path) -> Result<PathBuf, Error> {
     let parent = base.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new("."));
-    folder.canonicalize().map_err(|source| Error::reading(folder, source))
+    folder.canonicalize().map_err(|source| Error::reading(folder, source).of_option("-journal"))
 }
 
 /// The journals that a batch has, of whatever shards.
-fn journals(base: &Path) -> Result<Vec<(PathBuf, Shard)>, Error> {
+fn journals(base: &Path) -> Result<Vec<(PathBuf, Shard)>, Stop> {
+    check(base)?;
     let folder = folder(base)?;
-    let failed = |source| Error::reading(&folder, source);
+    let failed = |source| Error::reading(&folder, source).of_option("-journal");
     let own = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut found = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(failed)? {
@@ -74,6 +98,7 @@ fn journals(base: &Path) -> Result<Vec<(PathBuf, Shard)>, Error> {
         found.extend(shard.map(|shard| (base.with_file_name(&name), shard)));
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.iter().try_for_each(|(path, _)| check(path))?;
     Ok(found)
 }
 
@@ -84,7 +109,8 @@ fn journals(base: &Path) -> Result<Vec<(PathBuf, Shard)>, Error> {
 pub fn look(base: &Path) -> Result<Found, Stop> {
     let mut found = Found::default();
     for (path, _) in journals(base)? {
-        let bytes = std::fs::read(&path).map_err(|source| Error::reading(&path, source))?;
+        let failed = |source| Error::reading(&path, source).of_option("-journal");
+        let bytes = std::fs::read(&path).map_err(failed)?;
         parse(&path, &bytes, &mut found)?;
     }
     Ok(found)
@@ -97,7 +123,9 @@ impl Journal {
     /// Another process that works on the same runs, files that are no journals.
     pub fn open(base: &Path, shard: Shard) -> Result<(Journal, Found), Stop> {
         let path = path_of(base, shard);
-        let failed = |source| Error::writing(&path, source);
+        check(base)?;
+        check(&path)?;
+        let failed = |source| Error::writing(&path, source).of_option("-journal");
         let options =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let mut file = options.open(&path).map_err(failed)?;
@@ -114,7 +142,7 @@ impl Journal {
             if division == shard {
                 continue;
             }
-            let failed = |source| Error::reading(&other, source);
+            let failed = |source| Error::reading(&other, source).of_option("-journal");
             let mut file = File::open(&other).map_err(failed)?;
             let locked = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
             if locked && !division.goes_with(shard) {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use super::file::count_of;
 use super::plan::{Plan, Task};
 use super::resume::Campaign;
 use super::shard::Shard;
@@ -34,7 +35,7 @@ pub fn text(campaign: &Campaign, plan: &Plan, pending: &[usize], shard: Shard) -
     }
     let tables: u64 = plan.tables.iter().map(|(_, bytes)| bytes).sum();
     let count = plan.tables.len();
-    let _ = write!(text, "{} runs", campaign.runs.len());
+    let _ = write!(text, "{}", count_of(campaign.runs.len()));
     if !shard.is_whole() {
         let _ = write!(text, ", {} in part {shard}", campaign.share().count());
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nanobragg_reference::arguments::settings::OutputSettings;
 use nanobragg_reference::host::Host;
-use nanobragg_reference::output;
+use nanobragg_reference::{named, output};
 
 use super::command::{Outline, Output};
 use super::file::Run;
@@ -31,7 +31,7 @@ pub fn check(
         let mut places = Places::new();
         for output in &outline.outputs {
             let place = output::place(&output.name, &host).unwrap_or_else(|error| {
-                problems.push(format!("{}: {} {error}", run.origin, output.option));
+                problems.push(format!("{}: {}", run.origin, error.of_option(output.option)));
                 None
             });
             if let Some(place) = &place {
@@ -55,16 +55,20 @@ pub fn check(
             // An input that is not there yet may be what another run writes.
             let absent = || output::place(&input.name, &host).ok().flatten();
             let Some(place) = place.clone().or_else(absent) else { continue };
-            if let Some((writer, output)) = taken.get(&place) {
-                problems.push(format!(
-                    "{}: {} {} is written by {} ({}); runs of a batch do not wait for each other",
-                    run.origin,
+            let Some((writer, output)) = taken.get(&place) else { continue };
+            let why = if std::ptr::eq(run, *writer) {
+                let over = named::over(output, input);
+                format!("{over}; a batch could not tell then that the run is done")
+            } else {
+                format!(
+                    "{} {} is written by {} ({}); runs of a batch do not wait for each other",
                     input.option,
                     input.name.display(),
                     writer.origin,
                     output.option
-                ));
-            }
+                )
+            };
+            problems.push(format!("{}: {why}", run.origin));
         }
     }
     for kept in kept {

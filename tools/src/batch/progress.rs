@@ -10,7 +10,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nanobragg_reference::Error;
 use nanobragg_reference::output::GUARDED;
 
-use super::file::Origin;
+use super::file::{Origin, count_of};
 
 /// How often there is a line where there is no terminal.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -67,7 +67,11 @@ impl Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { runs, before, rendered, failures, .. } = self;
         let failed = failures.len();
-        write!(f, "{runs} runs: {rendered} rendered, {before} done before, {failed} failed")?;
+        write!(
+            f,
+            "{}: {rendered} rendered, {before} done before, {failed} failed",
+            count_of(*runs)
+        )?;
         let left = runs - before - rendered - failed;
         if left > 0 {
             write!(f, ", {left} left")?;

@@ -114,6 +114,9 @@ impl Range {
                 ((steps * (1.0 + 1e-12) + 1e-9).floor() + 1.0, step)
             }
             (None, Some(0)) => return Err("a count of 0".into()),
+            (None, Some(1)) if start != stop => {
+                return Err(format!("a count of 1 does not lead from {start} to {stop}"));
+            }
             (None, Some(1)) => (1.0, 0.0),
             (None, Some(count)) => (count as f64, (stop - start) / (count - 1) as f64),
             _ => return Err("a range has start, stop, and either step or count".into()),
@@ -218,7 +221,7 @@ mod tests {
             (r#"{"start": 3, "stop": 1, "step": -1}"#, vec!["3", "2", "1"]),
             (r#"{"start": 0, "stop": 0.4, "step": 0.1}"#, vec!["0", "0.1", "0.2", "0.3", "0.4"]),
             (r#"{"start": 1, "stop": 2, "count": 3}"#, vec!["1", "1.5", "2"]),
-            (r#"{"start": 5, "stop": 9, "count": 1}"#, vec!["5"]),
+            (r#"{"start": 5, "stop": 5, "count": 1}"#, vec!["5"]),
             (r#"[1, 2.5, "a b"]"#, vec!["1", "2.5", "a b"]),
         ] {
             assert_eq!(
@@ -239,6 +242,7 @@ mod tests {
             r#"{"start": 0, "stop": 3, "step": 0}"#,
             r#"{"start": 0, "stop": 3, "step": -1}"#,
             r#"{"start": 0, "stop": 3, "count": 0}"#,
+            r#"{"start": 0, "stop": 1, "count": 1}"#,
             r#"{"start": 0, "stop": 3, "count": -1}"#,
             r#"{"start": "a", "stop": 3, "count": 2}"#,
             r#"{"start": 0, "stop": 3, "step": 1, "steps": 2}"#,

@@ -97,18 +97,112 @@ fn outputs_of_one_place() {
     bench.batch("b.txt");
 }
 
-/// All that is wrong is told together, whatever it is.
+/// Outputs and the inputs that are missing are told together.
 #[test]
 fn outputs_and_inputs_at_once() {
     refuse(
         "b.txt",
         run(1, "-npyfile nowhere/1.npy") + &run(2, "-hkl none.hkl") + &run(3, "-pngfile 1.img"),
         &[
-            "b.txt:1: -npyfile cannot write nowhere/1.npy: ",
+            "b.txt:1: -npyfile: cannot write nowhere/1.npy: ",
             "b.txt:2: -hkl none.hkl: ",
             "b.txt:3: -pngfile 1.img is also written by b.txt:1",
         ],
     );
+}
+
+/// What a run writes and reads itself is not the fault of another run.
+#[test]
+fn outputs_over_inputs_of_the_same_run() {
+    for (input, output) in [("-mask", "-intfile"), ("-img", "-intfile"), ("-hkl", "-npyfile")] {
+        let bench = Bench::new();
+        bench.write("x.img", "x");
+        bench.write("b.txt", run(1, &format!("{input} x.img {output} x.img")));
+        let says = format!(
+            "b.txt:1: {output} x.img would write over {input} x.img, which the run reads; a batch \
+             could not tell then that the run is done"
+        );
+        refuse_in(&bench, "b.txt", &[&says]);
+    }
+}
+
+/// Each run is told with its own file and option, also where one folder is the reason for all.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written() {
+    // In /proc no file can be made, whoever tries.
+    refuse(
+        "b.txt",
+        run(1, "-npyfile /proc/1.npy") + &run(2, "-pngfile /proc/2.png"),
+        &[
+            "b.txt:1: -npyfile: cannot write /proc/1.npy: ",
+            "b.txt:2: -pngfile: cannot write /proc/2.png: ",
+        ],
+    );
+}
+
+#[test]
+fn logs_and_journals_name_their_options() {
+    let bench = Bench::new();
+    bench.write("b.txt", run(1, ""));
+    bench.write("d/x", "");
+    let refused = |arguments: &str, status: i32, says: &str| {
+        let before = bench.contents();
+        let outcome = bench.run(&format!("batch b.txt {arguments}"));
+        assert_eq!(outcome.status.code(), Some(status), "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with(&format!("error: {says}")), "{}", outcome.stderr);
+        assert!(bench.contents() == before, "{:?}", bench.names());
+    };
+    refused("-journal nodir/j", 2, "-journal: cannot read nodir: ");
+    refused("-journal .", 1, "-journal .: a journal is a regular file");
+    refused("-journal d", 1, "-journal d: a journal is a regular file");
+    refused("-journal d -shard 1/2", 1, "-journal d: a journal is a regular file");
+    refused("-logs b.txt", 2, "-logs: cannot write b.txt: ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_is_no_device_and_no_pipe() {
+    let bench = Bench::new();
+    bench.write("b.txt", run(1, ""));
+    bench.write("c.txt", run(1, ""));
+    let made = std::process::Command::new("mkfifo").arg(bench.at("pipe")).status();
+    assert!(made.expect("mkfifo").success());
+    std::fs::rename(bench.at("pipe"), bench.at("c.txt.journal.2-of-2")).expect("a pipe");
+    for journal in ["/dev/full", "/dev/null", "/dev/zero", "/dev/stdout", "/dev/fd/1"] {
+        for more in ["", " -list"] {
+            let outcome = bench.run(&format!("batch b.txt -journal {journal}{more}"));
+            let says = format!("error: -journal {journal}: a journal is a regular file");
+            assert_eq!(outcome.status.code(), Some(1), "{}", outcome.stderr);
+            assert!(outcome.stderr.starts_with(&says), "{}", outcome.stderr);
+            assert_eq!(outcome.stdout, "");
+        }
+    }
+    for more in ["", " -shard 1/2", " -shard 2/2"] {
+        let outcome = bench.run(&format!("batch c.txt{more}"));
+        let says = "error: -journal c.txt.journal.2-of-2: a journal is a regular file";
+        assert!(outcome.stderr.starts_with(says), "{}", outcome.stderr);
+    }
+    assert!(!bench.at("1.bin").exists());
+}
+
+/// A file system in memory is as good as any other; what is missing there is missing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_batch_in_shared_memory() {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else { return };
+    let bench = Bench::new();
+    let file = folder.path().join("b.txt");
+    std::fs::write(&file, run(1, "")).expect("a file");
+    let file = file.display().to_string();
+    assert!(bench.batch(&file).starts_with("1 run: 1 rendered"));
+    assert!(folder.path().join("b.txt.journal").exists());
+    assert!(bench.batch(&format!("{file} -list")).contains("\n1 run: 0 left"));
+    for missing in [format!("{file}.missing"), "/dev/missing.txt".into()] {
+        let outcome = bench.run(&format!("batch {missing}"));
+        assert_eq!(outcome.status.code(), Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with(&format!("error: cannot read {missing}: ")));
+    }
 }
 
 #[cfg(unix)]
@@ -116,7 +210,7 @@ fn outputs_and_inputs_at_once() {
 fn a_device_beside_which_no_journal_can_lie() {
     let bench = Bench::new();
     bench.write("b.txt", run(1, ""));
-    for file in ["/dev/stdin", "/dev/null", "/proc/self/fd/0"] {
+    for file in ["/dev/stdin", "/dev/fd/0", "/dev/null", "/proc/self/fd/0"] {
         let says = format!("error: {file}: no journal can lie beside it; -journal FILE names one");
         refuse_in(&bench, file, &[&says]);
         refuse_in(&bench, &format!("{file} -list"), &[&says]);
@@ -171,7 +265,7 @@ fn all_that_is_wrong_is_told_together() {
     refuse(
         "b.txt",
         impossible.clone() + &run(4, "-npyfile ."),
-        &["b.txt:3: -npyfile cannot write nowhere/1.npy: ", "b.txt:4: -npyfile cannot write .: "],
+        &["b.txt:3: -npyfile: cannot write nowhere/1.npy: ", "b.txt:4: -npyfile: cannot write .: "],
     );
     refuse(
         "b.txt",
