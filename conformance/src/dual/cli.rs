@@ -162,7 +162,8 @@ struct Cli {
     /// How far apart two peaks may lie that match.
     #[arg(long, value_name = "PIXELS", default_value_t = WITHIN)]
     peak_within: f64,
-    /// Write comparison.png to this file too; one that is there is replaced.
+    /// Write comparison.png to this file too; one that is there is replaced, unless it is compared
+    /// or read.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
     /// Compare two traces of a pixel (nanobragg -trace_pixel) instead of two programs, and name the

@@ -2,13 +2,15 @@
 //! that the user names; and the picture that the user wants elsewhere.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-use super::{Files, Options, Problem, Surroundings};
+use super::isolate::Isolated;
+use super::sides::Side;
+use super::{Exit, Files, Options, Problem, Surroundings};
 use crate::{Error, Result, store};
 
 /// Where the folder is to be.
@@ -97,14 +99,37 @@ impl Folder {
 
 /// The picture of a comparison, at a place that the user names; one that is there is replaced.
 pub(super) struct PictureFile {
+    /// As the user names it, and where it is to be; links are followed.
+    name: PathBuf,
     path: PathBuf,
 }
 
 impl PictureFile {
-    /// Where it is to be; links are followed.
+    /// The picture of a name.
     pub(super) fn of(name: &Path, directory: &Path) -> PictureFile {
         let path = directory.join(name);
-        PictureFile { path: path.canonicalize().unwrap_or(path) }
+        let path = path.canonicalize().unwrap_or(path);
+        PictureFile { name: name.to_owned(), path }
+    }
+
+    /// Refuses a place where something lies that is compared, or that the programs read.
+    pub(super) fn spare(
+        &self,
+        sides: &[Side; 2],
+        run: &Isolated,
+    ) -> std::result::Result<(), Problem> {
+        let [left, right] = sides.each_ref().map(Side::place);
+        let compared = [(left, "the left side"), (right, "the right side")];
+        let compared = compared.into_iter().filter_map(|(place, what)| Some((place?, what)));
+        let read = run.read.iter().map(|place| (place.as_path(), "a file that the programs read"));
+        let is_here = |place: &Path| place.canonicalize().is_ok_and(|place| place == self.path);
+        match compared.chain(read).find(|(place, _)| is_here(place)) {
+            None => Ok(()),
+            Some((_, what)) => Err(Problem {
+                exit: Exit::Usage,
+                message: format!("--picture {} would be written over {what}", self.name.display()),
+            }),
+        }
     }
 
     /// Whether it could be written, without leaving a trace.
@@ -139,7 +164,7 @@ impl PictureFile {
     /// A file beside the place.
     fn temporary(&self) -> Result<NamedTempFile> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
-        builder(0o666).tempfile_in(parent).map_err(Error::file(&self.path))
+        builder(0o666).tempfile_in(parent).map_err(without_name).map_err(Error::file(&self.path))
     }
 }
 
@@ -149,7 +174,14 @@ fn is_taken(kind: ErrorKind) -> bool {
 
 /// A temporary folder, with the permissions of one that a user makes.
 fn temporary(parent: &Path) -> Result<TempDir> {
-    builder(0o777).tempdir_in(parent).map_err(Error::file(parent))
+    builder(0o777).tempdir_in(parent).map_err(without_name).map_err(Error::file(parent))
+}
+
+/// What the operating system said, without the temporary name that the user never gave.
+fn without_name(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|told| told.source());
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// What makes temporary files and folders with permissions, less the user's mask.

@@ -140,9 +140,10 @@ fn prepare_and_compare(
     let folder = Folder::name(options, surroundings)?;
     folder.probe().map_err(|error| Problem::data(error).at("--outdir"))?;
     let copy = options.picture.as_ref().map(|name| PictureFile::of(name, &surroundings.directory));
-    copy.as_ref()
-        .map_or(Ok(()), PictureFile::probe)
-        .map_err(|error| Problem::data(error).at("--picture"))?;
+    if let Some(picture) = &copy {
+        picture.spare(&sides, &run)?;
+        picture.probe().map_err(|error| Problem::data(error).at("--picture"))?;
+    }
     say(err, format_args!("comparing {} (left) with {} (right)", sides[0].label, sides[1].label));
     run.notes.iter().for_each(|note| say(err, format_args!("note: {note}")));
 

@@ -55,6 +55,14 @@ impl Side {
         }
     }
 
+    /// Where it lies: the executable or the image file; `None` for an engine of ours.
+    pub(super) fn place(&self) -> Option<&Path> {
+        match &self.renderer {
+            Renderer::Executable(path) | Renderer::File(path) => Some(path),
+            Renderer::Engine(_) => None,
+        }
+    }
+
     /// Whether this is an engine of ours.
     pub(super) fn is_engine(&self) -> bool {
         matches!(self.renderer, Renderer::Engine(_))
@@ -154,12 +162,17 @@ impl Finder<'_> {
             Err(_) if executable.is_some() => None,
             Err(error) => return Err(Problem::data(error)),
         };
-        let is_image = matches!(contents, Some(Contents::Npy | Contents::Smv | Contents::Cbf));
+        let is_image = match contents {
+            Some(Contents::Npy | Contents::Smv | Contents::Cbf | Contents::Gzip) => true,
+            // A name without a folder may also be a program elsewhere.
+            Some(Contents::Raw) => executable.as_ref().is_none_or(|path| *path == place),
+            _ => false,
+        };
         if let Some(path) = executable.filter(|_| !is_image) {
             let renderer = Renderer::Executable(path.clone());
             return Ok(Side { label: label(&path), is_c: false, renderer });
         }
-        if is_image || contents == Some(Contents::Raw) {
+        if is_image {
             return Ok(Side { label: label(&place), is_c: false, renderer: Renderer::File(place) });
         }
         let reason = match contents {

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nanobragg_tools::bench::cli::{self, Cli};
+use nanobragg_tools::limits;
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     match cli::main(Cli::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),

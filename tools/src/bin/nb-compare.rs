@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use nanobragg_conformance::dual::{Exit, Surroundings, program};
+use nanobragg_tools::limits;
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     let exit = match Surroundings::of_process() {
         Ok(surroundings) => {
             let (mut out, mut err) = (std::io::stdout(), std::io::stderr());

@@ -18,6 +18,7 @@ use nanobragg_conformance::fuzz::shell;
 use nanobragg_conformance::fuzz::strategy::{Series, knows};
 use nanobragg_conformance::{Result, engines, execute};
 use nanobragg_tools::console::{say, tell};
+use nanobragg_tools::limits;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -86,6 +87,7 @@ enum Kind {
 }
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     let cli = Cli::parse();
     let executable = execute::c_executable();
     let engine = match engines::engine(&cli.engine) {

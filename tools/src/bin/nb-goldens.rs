@@ -11,6 +11,7 @@ use nanobragg_conformance::record::{self, verify_outputs};
 use nanobragg_conformance::{Error, Result, engines, execute, run, store};
 use nanobragg_reference::Engine;
 use nanobragg_tools::console::say;
+use nanobragg_tools::limits;
 
 /// Records golden images from the C program, and verifies engines against them.
 #[derive(Parser)]
@@ -69,6 +70,7 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     let cli = Cli::parse();
     if let Task::Verify { engine, .. } = &cli.task
         && let Err(reason) = Renderer::find(engine)

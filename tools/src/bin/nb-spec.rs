@@ -17,7 +17,7 @@ use nanobragg_conformance::faults::{self, Fault};
 use nanobragg_conformance::report::Report;
 use nanobragg_conformance::{Error, Result, cases, engines, workers};
 use nanobragg_reference::{Quirk, ReferenceEngine};
-use nanobragg_tools::console;
+use nanobragg_tools::{console, limits};
 use rayon::prelude::*;
 
 /// Checks, runs and lists the clauses of the specification.
@@ -106,6 +106,7 @@ macro_rules! say {
 }
 
 fn main() -> ExitCode {
+    limits::tell_of_large_files();
     let options = Options::parse();
     match start(&options) {
         Ok(true) => ExitCode::SUCCESS,

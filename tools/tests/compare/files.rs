@@ -445,11 +445,49 @@ fn a_picture_that_cannot_be_written_is_5_before_any_run() {
         assert_status(&outcome, 5);
         assert_eq!(outcome.stdout, "");
         assert_eq!(names(bench.path()), ["a", "b"], "{place}");
+        assert!(!outcome.stderr.contains(".nb-compare-"), "{}", outcome.stderr);
     }
     // Where there is no comparison there is no picture.
     let bench = pair(&image(), &image()[1..]);
     assert_status(&bench.run("--left a --right b --shape 6x4 --picture p.png"), 5);
     assert!(!bench.path().join("p.png").exists());
+}
+
+#[test]
+fn a_picture_goes_over_nothing_that_is_compared_or_read() {
+    let bench = pair(&image(), &image());
+    bench.write("A.mat", "0.01 0 0\n0 0.01 0\n0 0 0.01\n");
+    bench.write("Fdump.bin", "a dump");
+    fs::create_dir(bench.path().join("sub")).expect("a directory");
+    let before = contents(bench.path());
+    let absolute = bench.path().join("A.mat").display().to_string();
+    for (sides, picture, what) in [
+        ("--left a --right b --shape 6x4", "a", "the left side"),
+        ("--left a --right b --shape 6x4", "./sub/../b", "the right side"),
+        ("--left reference --right a -- -default_F 1 -mat A.mat", "A.mat", "a file that the"),
+        ("--left reference --right cpu -- -mat sub/../A.mat", "A.mat", "a file that the"),
+        (&format!("--left reference --right cpu -- -mat {absolute}"), "A.mat", "a file that the"),
+        ("--left reference --right cpu -- -cell 9 9 9 90 90 90", "Fdump.bin", "a file that the"),
+    ] {
+        let outcome = bench.run(&format!("--picture {picture} {sides}"));
+        assert_status(&outcome, 1);
+        let told = format!("error: --picture {picture} would be written over {what}");
+        assert!(outcome.stderr.starts_with(&told), "{}", outcome.stderr);
+        assert!(contents(bench.path()) == before, "{sides}");
+    }
+    // What the arguments would write is written elsewhere, and is no hindrance.
+    bench.write("old.bin", "old");
+    let outcome = bench.run(&format!("--picture old.bin -- {SHORT} -floatfile old.bin"));
+    assert_status(&outcome, 0);
+}
+
+#[test]
+fn a_gzip_file_is_no_floats() {
+    let bench = pair(&image(), &image());
+    bench.put("b", b"\x1f\x8b\x08\0\0\0\0\0");
+    let outcome = bench.run("--left a --right b");
+    assert_status(&outcome, 5);
+    assert!(outcome.stderr.contains("b: a gzip file; unpack it first"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -513,6 +551,37 @@ mod unix {
         let mode = |mode| fs::Permissions::from_mode(mode);
         fs::set_permissions(bench.path().join("a.npy"), mode(0o755)).expect("a mode");
         assert_eq!(bench.compare("--left a.npy --right ./a.npy")["kind_left"], "file");
+        bench.put("floats", &raw(&image()));
+        fs::set_permissions(bench.path().join("floats"), mode(0o755)).expect("a mode");
+        assert_eq!(bench.compare("--left floats --right ./floats")["kind_right"], "file");
+    }
+
+    /// A file that may not become as large as it has to is told, and nothing begun is left.
+    #[test]
+    fn a_limit_of_file_sizes_is_told() {
+        let bench = pair(&[1.0; 4096], &[2.0; 4096]);
+        let mut command = Command::new("sh");
+        let script = r#"ulimit -f 8; exec "$0" --left a --right b"#;
+        command.args(["-c", script, env!("CARGO_BIN_EXE_nb-compare")]).current_dir(bench.path());
+        let outcome = finish(&mut command).expect("a run that ends");
+        assert_status(&outcome, 5);
+        assert!(outcome.stderr.contains("c_float.bin"), "{}", outcome.stderr);
+        assert_eq!(names(bench.path()), ["a", "b", "comparisons"]);
+    }
+
+    #[test]
+    fn a_picture_goes_over_no_program() {
+        let bench = Bench::new();
+        bench.write("other", &format!("#!/bin/sh\nexec {NANOBRAGG} \"$@\"\n"));
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(bench.path().join("other"), mode).expect("a mode");
+        let before = contents(bench.path());
+        for side in ["--left reference --right ./other", "--c-bin ./other --right cpu"] {
+            let outcome = bench.run(&format!("{side} --picture other -- {SHORT}"));
+            assert_status(&outcome, 1);
+            assert!(outcome.stderr.contains("written over the "), "{}", outcome.stderr);
+            assert!(contents(bench.path()) == before, "{side}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) enum Contents {
     Smv,
     /// A CBF image.
     Cbf,
+    /// Something compressed with gzip.
+    Gzip,
     /// A program in the format of a system, or a script that names its interpreter.
     Program,
     /// Nothing but text.
@@ -59,6 +61,8 @@ impl Contents {
             Contents::Smv
         } else if head.starts_with(cbf::MAGIC) {
             Contents::Cbf
+        } else if head.starts_with(b"\x1f\x8b") {
+            Contents::Gzip
         } else if programs.iter().any(|magic| head.starts_with(magic)) {
             Contents::Program
         } else if !head.is_empty() && head.iter().all(text) {
@@ -93,6 +97,7 @@ pub(super) fn read(path: &Path) -> std::result::Result<Stored, String> {
         Contents::Npy => npy::read(&bytes),
         Contents::Smv => smv::read(&bytes),
         Contents::Cbf => cbf::read(&bytes),
+        Contents::Gzip => Err("a gzip file; unpack it first".into()),
         Contents::Program | Contents::Text | Contents::Raw => raw(&bytes),
     }
 }
@@ -127,6 +132,16 @@ fn words<const N: usize>(bytes: &[u8], big: bool, number: impl Fn([u8; N]) -> f6
     words.iter().map(number).collect()
 }
 
+/// A positive whole number that a key of a header gives.
+fn whole(key: &str, value: Option<&str>) -> std::result::Result<usize, String> {
+    let value = value.ok_or_else(|| format!("the header has no {key}"))?;
+    let number = value.parse().ok().filter(|&number: &usize| number > 0);
+    number.ok_or_else(|| {
+        let shown: String = value.chars().take(40).collect();
+        format!("{key} is '{shown}', no positive whole number")
+    })
+}
+
 /// The bytes that pixels of a size take up; `None` for more than there can be.
 fn size_of((slow, fast): (usize, usize), width: usize) -> Option<usize> {
     slow.checked_mul(fast)?.checked_mul(width)
@@ -145,11 +160,29 @@ mod tests {
         ) {
             let mut array = b"\x93NUMPY\x01\x00".to_vec();
             array.extend((text.len() as u16).to_le_bytes());
-            let cbf_head = b"###CBF: x-CBF_BYTE_OFFSET\nX-Binary-Size: 5\n\x0c\x1a\x04\xd5";
-            for head in [&array[..], b"\x93NUMPY", b"{\nHEADER_BYTES=60;\n", cbf_head, b""] {
+            for head in [&array[..], b"\x93NUMPY", b"{\nHEADER_BYTES=60;\n", CBF_HEAD, b""] {
                 let bytes = [head, text.as_bytes(), &tail].concat();
                 drop((npy::read(&bytes), smv::read(&bytes), cbf::read(&bytes), raw(&bytes)));
             }
+            // The five bytes of pixels are of any value.
+            let pixels = [&tail[..], &[0; 5]].concat();
+            drop(cbf::read(&[CBF_HEAD, &pixels].concat()));
+        }
+    }
+
+    /// What stands in front of three pixels of five bytes.
+    const CBF_HEAD: &[u8] = b"###CBF: x-CBF_BYTE_OFFSET\nX-Binary-Size-Fastest-Dimension: 3\n\
+        X-Binary-Size-Second-Dimension: 1\nX-Binary-Size: 5\n\x0c\x1a\x04\xd5";
+
+    #[test]
+    fn the_pixels_of_a_cbf_are_reached() {
+        let pixels = |bytes: &[u8]| cbf::read(&[CBF_HEAD, bytes].concat()).map(|read| read.pixels);
+        assert_eq!(pixels(&[1, 0x80, 0x2c, 1, 0xff]), Ok(vec![1.0, 301.0, 300.0]));
+        for (bytes, why) in [
+            ([1, 1, 1, 1, 1], "5 pixels, where the header tells of 3 x 1"),
+            ([1, 1, 1, 0x80, 1], "truncated: the pixels end within a difference"),
+        ] {
+            assert!(pixels(&bytes).is_err_and(|told| told == why), "{why}");
         }
     }
 
@@ -160,6 +193,7 @@ mod tests {
             (b"{\nHEADER_BYTES=512;\n", Contents::Smv),
             (b"{\r\nHEADER_BYTES = 1024;", Contents::Smv),
             (b"###CBF: VERSION 1.5, nanobragg\r\n", Contents::Cbf),
+            (b"\x1f\x8b\x08\0\0", Contents::Gzip),
             (b"#!/bin/sh\n", Contents::Program),
             (b"\x7fELF\x02", Contents::Program),
             (b"-cell 1 2 3\n", Contents::Text),

@@ -4,7 +4,7 @@
 //! type of number is read, white space may stand about keys and values, and the last of two values
 //! of one key counts.
 
-use super::{Stored, size_of, words};
+use super::{Stored, size_of, whole, words};
 
 /// How far into the file its first key is looked for, bytes.
 const FIRST_KEY: usize = 64;
@@ -18,7 +18,7 @@ pub(super) fn begins(head: &[u8]) -> bool {
 /// Reads an image.
 pub(super) fn read(bytes: &[u8]) -> Result<Stored, String> {
     // The first key tells how long the header is, and stands within the first 512 bytes.
-    let length: usize = whole(&Keys::of(&bytes[..bytes.len().min(512)]), "HEADER_BYTES")?;
+    let length: usize = Keys::of(&bytes[..bytes.len().min(512)]).whole("HEADER_BYTES")?;
     let (header, data) = bytes.split_at_checked(length).ok_or_else(|| {
         format!("HEADER_BYTES is {length}, but the file has {} bytes", bytes.len())
     })?;
@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, String> {
     if let Some(dimensions) = keys.value("DIM").filter(|value| *value != "2") {
         return Err(format!("DIM is {dimensions}; an image has two"));
     }
-    let shape @ (slow, fast) = (whole(&keys, "SIZE2")?, whole(&keys, "SIZE1")?);
+    let shape @ (slow, fast) = (keys.whole("SIZE2")?, keys.whole("SIZE1")?);
     let kind = kind(&keys)?;
     let order = keys.value("BYTE_ORDER").map(str::to_ascii_lowercase);
     let big = match order.as_deref() {
@@ -84,16 +84,10 @@ impl<'h> Keys<'h> {
     fn value(&self, key: &str) -> Option<&'h str> {
         self.pairs.iter().rfind(|(name, _)| *name == key).map(|(_, value)| *value)
     }
-}
 
-/// A positive whole number.
-fn whole(keys: &Keys<'_>, key: &str) -> Result<usize, String> {
-    let value = keys.value(key).ok_or_else(|| format!("the header has no {key}"))?;
-    let number = value.parse().ok().filter(|&number: &usize| number > 0);
-    number.ok_or_else(|| {
-        let shown: String = value.chars().take(40).collect();
-        format!("{key} is '{shown}', no positive whole number")
-    })
+    fn whole(&self, key: &str) -> Result<usize, String> {
+        whole(key, self.value(key))
+    }
 }
 
 /// A type of pixels.
