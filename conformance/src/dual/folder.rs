@@ -1,8 +1,8 @@
 //! The folder that a comparison leaves: `YYYYMMDD-HHMMSS-<hash>` in `comparisons`, or in the directory
 //! that the user names; and the picture that the user wants elsewhere.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -12,6 +12,9 @@ use super::isolate::Isolated;
 use super::sides::Side;
 use super::{Exit, Files, Options, Problem, Surroundings};
 use crate::{Error, Result, store};
+
+/// How the names of temporary files and folders begin.
+const PREFIX: &str = ".nb-compare-";
 
 /// Where the folder is to be.
 pub(super) struct Folder {
@@ -164,7 +167,11 @@ impl PictureFile {
     /// A file beside the place.
     fn temporary(&self) -> Result<NamedTempFile> {
         let parent = self.path.parent().unwrap_or(Path::new("."));
-        builder(0o666).tempfile_in(parent).map_err(without_name).map_err(Error::file(&self.path))
+        // Opened here: tempfile would put the temporary name into its errors, and would give nobody
+        // but the user permissions.
+        let open = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
+        let made = Builder::new().prefix(PREFIX).make_in(parent, open);
+        made.map_err(Error::file(&self.path))
     }
 }
 
@@ -174,28 +181,14 @@ fn is_taken(kind: ErrorKind) -> bool {
 
 /// A temporary folder, with the permissions of one that a user makes.
 fn temporary(parent: &Path) -> Result<TempDir> {
-    builder(0o777).tempdir_in(parent).map_err(without_name).map_err(Error::file(parent))
-}
-
-/// What the operating system said, without the temporary name that the user never gave.
-fn without_name(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|told| told.source());
-    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()?.raw_os_error());
-    code.map_or(error, io::Error::from_raw_os_error)
-}
-
-/// What makes temporary files and folders with permissions, less the user's mask.
-fn builder(mode: u32) -> Builder<'static, 'static> {
     let mut builder = Builder::new();
-    builder.prefix(".nb-compare-");
+    builder.prefix(PREFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(mode));
+        builder.permissions(fs::Permissions::from_mode(0o777));
     }
-    #[cfg(not(unix))]
-    let _ = mode;
-    builder
+    builder.tempdir_in(parent).map_err(Error::file(parent))
 }
 
 #[cfg(test)]

@@ -477,6 +477,7 @@ fn a_picture_goes_over_nothing_that_is_compared_or_read() {
     }
     // What the arguments would write is written elsewhere, and is no hindrance.
     bench.write("old.bin", "old");
+    fs::remove_file(bench.path().join("Fdump.bin")).expect("a file");
     let outcome = bench.run(&format!("--picture old.bin -- {SHORT} -floatfile old.bin"));
     assert_status(&outcome, 0);
 }
@@ -487,7 +488,7 @@ fn a_gzip_file_is_no_floats() {
     bench.put("b", b"\x1f\x8b\x08\0\0\0\0\0");
     let outcome = bench.run("--left a --right b");
     assert_status(&outcome, 5);
-    assert!(outcome.stderr.contains("b: a gzip file; unpack it first"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("(b): a gzip file; unpack it first"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -551,9 +552,11 @@ mod unix {
         let mode = |mode| fs::Permissions::from_mode(mode);
         fs::set_permissions(bench.path().join("a.npy"), mode(0o755)).expect("a mode");
         assert_eq!(bench.compare("--left a.npy --right ./a.npy")["kind_left"], "file");
+        let bench = Bench::new();
         bench.put("floats", &raw(&image()));
         fs::set_permissions(bench.path().join("floats"), mode(0o755)).expect("a mode");
-        assert_eq!(bench.compare("--left floats --right ./floats")["kind_right"], "file");
+        let found = bench.compare("--left floats --right ./floats --shape 6x4");
+        assert_eq!(found["kind_right"], "file");
     }
 
     /// A file that may not become as large as it has to is told, and nothing begun is left.
