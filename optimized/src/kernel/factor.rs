@@ -23,6 +23,12 @@ pub(crate) trait Factor: Copy {
     /// it: it may be a small difference of large numbers.
     const UNCERTAINTY: f64 = 0.0;
 
+    /// Whether a term whose F_latt is 0 is 0 even if its |F_cell|² is no number (C:2868).
+    #[inline(always)]
+    fn skips(self, plan: &Plan<'_>) -> bool {
+        !Self::ONE && plan.skips
+    }
+
     /// How far the lanes are from a limit; far, where there is none.
     #[inline(always)]
     fn margin<S: Simd>(self, simd: S, _index: [D<S>; 3]) -> D<S> {

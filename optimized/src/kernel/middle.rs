@@ -21,6 +21,7 @@ pub(crate) struct Sight<N = f64> {
 }
 
 impl<N: Number> Sight<N> {
+    /// Of a position from the sample, m.
     #[inline(always)]
     pub(crate) fn of(position: &[N; 3]) -> Sight<N> {
         let distance = dot(position, position).sqrt();

@@ -99,12 +99,6 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
     /// Whether lanes at half an index have to choose their side as the C program does.
     const SIDED: bool = T::NEAREST || L::SIDED;
 
-    /// Whether a term whose F_latt is 0 is 0 even if its |F_cell|² is no number.
-    #[inline(always)]
-    fn skips(&self) -> bool {
-        !T::ONE && self.plan.skips
-    }
-
     /// Adds the sums in single precision to those in double precision, and gives what one of the
     /// terms in them is multiplied by at most.
     #[inline(always)]
@@ -150,7 +144,7 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
                 margin = margin.min(lattice.margin(simd, ready, delta));
             }
             let squared = lattice.squared(simd, ready, delta);
-            let skips = self.skips();
+            let skips = self.factor.skips(self.plan);
             let scratch = &mut *self.scratch;
             let values = (window, &on, &scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
@@ -181,10 +175,14 @@ impl<L: Lattice, T: Factor> OffsetPass<'_, L, T> {
             let [delta, nearest] = around.at(simd, self.scratch, vector);
             let values = (window, &on, &self.scratch.held.singles);
             let cell = self.factor.around(simd, values, delta, nearest);
-            let added =
-                term::<F<S>, L>(simd, lattice.squared(simd, &ready, delta), cell, self.skips());
+            let added = term::<F<S>, L>(
+                simd,
+                lattice.squared(simd, &ready, delta),
+                cell,
+                self.factor.skips(self.plan),
+            );
             let decided = self.decided(simd, (&ready, &around, lattice), number, near, vector);
-            let skips = self.skips();
+            let skips = self.factor.skips(self.plan);
             let scratch = &mut *self.scratch;
             let values = (window, &on, &scratch.held.singles);
             let cell = self.factor.around(simd, values, decided.delta, decided.nearest);

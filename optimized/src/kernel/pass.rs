@@ -144,12 +144,6 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
     /// Whether lanes at half an index have to choose their side as the C program does.
     const SIDED: bool = F::NEAREST || L::SIDED;
 
-    /// Whether a term whose F_latt is 0 is 0 even if its |F_cell|² is no number.
-    #[inline(always)]
-    fn skips(&self) -> bool {
-        !F::ONE && self.plan.skips
-    }
-
     /// Adds the terms of an orientation. Whether some lane is close to a decision.
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, ready: &L::Ready<D<S>>, cell: &Cell<S>) -> bool {
@@ -204,7 +198,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             let values = (window, &on, &self.scratch.held.doubles);
             let factor = self.factor.around(simd, values, delta, at.nearest);
             let lattice = self.lattice.squared(simd, ready, delta);
-            let value = term::<D<S>, L>(simd, lattice, factor, self.skips());
+            let value = term::<D<S>, L>(simd, lattice, factor, self.factor.skips(self.plan));
             let sum = load(simd, &self.scratch.intensity.0, vector);
             let sum = self.added(simd, vector, value, sum);
             store(&mut self.scratch.intensity.0, vector, sum);
@@ -380,7 +374,11 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
         let lattice = self.lattice.squared(simd, ready, at.delta());
         let alive = self.lattice.alive(simd, ready, at.delta(), lattice);
         let [cell, outside] = self.factor.squared(simd, at.index, at.nearest);
-        Term { value: term::<D<S>, L>(simd, lattice, cell, self.skips()), alive, outside }
+        Term {
+            value: term::<D<S>, L>(simd, lattice, cell, self.factor.skips(self.plan)),
+            alive,
+            outside,
+        }
     }
 
     /// The same, with lanes that are close to a decision taken by the C program's expressions.
@@ -432,7 +430,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             }
         }
         let [cell, outside] = self.factor.squared(simd, place, at.nearest);
-        let value = term::<D<S>, L>(simd, lattice, cell, self.skips());
+        let value = term::<D<S>, L>(simd, lattice, cell, self.factor.skips(self.plan));
         Decided { at, lattice, cell, term: Term { value, alive, outside } }
     }
 

@@ -59,7 +59,7 @@ impl<L: Lattice, T: Factor> WithSimd for Note<'_, '_, L, T> {
         let [plain, _] = around.at(simd, pass.scratch, vector);
         let values = (window, &on, &pass.scratch.held.singles);
         let cell = pass.factor.around(simd, values, decided.delta, decided.nearest);
-        let value = term::<F<S>, L>(simd, decided.squared, cell, pass.skips());
+        let value = term::<F<S>, L>(simd, decided.squared, cell, pass.factor.skips(pass.plan));
         let of = |value: F<S>| f64::from(value.elements()[place]);
         let centre = &near.reach.nearest;
         let noted = Noted {

@@ -104,7 +104,7 @@ impl<L: Lattice, F: Factor> Pass<'_, L, F> {
             None => self.factor.squared(simd, at.index, at.nearest)[0],
         };
         let lattice = self.lattice.squared(simd, ready, delta);
-        [cell, term::<D<S>, L>(simd, lattice, cell, self.skips())]
+        [cell, term::<D<S>, L>(simd, lattice, cell, self.factor.skips(self.plan))]
     }
 
     /// Whether a lane is so close to a decision that the C program's expressions are asked.
