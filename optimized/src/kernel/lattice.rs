@@ -1,8 +1,11 @@
 //! |F_latt|² of a vector of lanes, up to the constant that the plan leaves out.
 
-use std::f64::consts::PI;
+use std::f64::consts::{LN_2, PI};
 
-use crate::functions::{cosine, cosines, exp, scaled_cosines, scaled_sines_over, sine_over};
+use super::form::Form;
+use crate::functions::{
+    cosine, cosines, power_of_half, scaled_cosines, scaled_sines_over, sine_over,
+};
 use crate::lanes::{Lanes, three};
 use crate::plan::lattice::{Cosines, Triangle};
 use crate::plan::polynomials::Completed;
@@ -404,44 +407,11 @@ impl Lattice for Round {
     }
 }
 
-/// A [`Triangle`] as vectors.
+/// Gauss, exp(−r²). The side of half an index counts where axes are not at right angles.
 #[derive(Clone, Copy)]
-pub(crate) struct TriangleOn<L> {
-    rows: [[L; 3]; 2],
-    factor: L,
-}
-
-impl<L: Lanes> TriangleOn<L> {
-    #[inline(always)]
-    fn new(simd: L::Simd, triangle: &Triangle) -> TriangleOn<L> {
-        let row = &triangle.rows;
-        TriangleOn {
-            rows: [three!(i => L::splat(simd, row[i])), three!(i => L::splat(simd, row[i + 3]))],
-            factor: L::splat(simd, triangle.factor),
-        }
-    }
-
-    /// The value of the form.
-    #[inline(always)]
-    fn at(&self, delta: [L; 3]) -> L {
-        self.sum(delta) * self.factor
-    }
-
-    /// The sum of squares.
-    #[inline(always)]
-    fn sum(&self, [h, k, l]: [L; 3]) -> L {
-        let [[h1, k1, l1], [k2, l2, l3]] = self.rows;
-        let x = h.mul_add(h1, k.mul_add(k1, l * l1));
-        let y = k.mul_add(k2, l * l2);
-        let z = l * l3;
-        x.mul_add(x, y.mul_add(y, z * z))
-    }
-}
-
-/// exp(−r²).
-#[derive(Clone, Copy)]
-pub(crate) struct Gauss<'a> {
-    pub(crate) triangle: &'a Triangle,
+pub(crate) struct Gauss<const ORTHOGONAL: bool, const GUARDED: bool> {
+    /// The form that is 1/|F_latt|² as a power of 2; its factor is 1, where guarded also −1.
+    pub(crate) powers: Triangle,
     /// Whether the rounding of an index shows in a term, as in crystals of a million cells.
     pub(crate) stiff: bool,
     /// By how much the root of the exponent may be off.
@@ -450,39 +420,58 @@ pub(crate) struct Gauss<'a> {
     pub(crate) vanishing: bool,
 }
 
-impl Gauss<'_> {
+impl<const ORTHOGONAL: bool, const GUARDED: bool> Gauss<ORTHOGONAL, GUARDED> {
     /// The exponent of |F_latt|² where F_latt itself falls below 2^-1075.
     const VANISHES: f64 = 2.0 * 745.0;
+
+    /// How many times |F_latt|² is halved.
+    #[inline(always)]
+    fn powers<L: Lanes>(self, simd: L::Simd, form: &Form<L, ORTHOGONAL>, delta: [L; 3]) -> L {
+        let sum = form.at(delta);
+        if GUARDED { sum * L::splat(simd, self.powers.factor) } else { sum }
+    }
+
+    /// The exponent of |F_latt|².
+    #[inline(always)]
+    fn exponent<L: Lanes>(self, simd: L::Simd, form: &Form<L, ORTHOGONAL>, delta: [L; 3]) -> L {
+        self.powers(simd, form, delta) * L::splat(simd, LN_2)
+    }
 }
 
-impl Lattice for Gauss<'_> {
+impl<const ORTHOGONAL: bool, const GUARDED: bool> Lattice for Gauss<ORTHOGONAL, GUARDED> {
     const VANISHES: bool = true;
-    const SIDED: bool = true;
-    const GUARDED: bool = true;
+    const SIDED: bool = !ORTHOGONAL;
+    const GUARDED: bool = GUARDED;
 
-    type Ready<L: Lanes> = TriangleOn<L>;
+    type Ready<L: Lanes> = Form<L, ORTHOGONAL>;
 
     #[inline(always)]
-    fn ready<L: Lanes>(self, simd: L::Simd) -> TriangleOn<L> {
-        TriangleOn::new(simd, self.triangle)
+    fn ready<L: Lanes>(self, simd: L::Simd) -> Form<L, ORTHOGONAL> {
+        Form::new(simd, &self.powers)
     }
 
     #[inline(always)]
-    fn squared<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
-        exp(simd, -form.at(delta))
+    fn squared<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
+        power_of_half(simd, self.powers(simd, form, delta))
     }
 
     /// F_latt, whose exponent is half that of its square, vanishes below 2^-1075.
     #[inline(always)]
-    fn alive<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3], _squared: L) -> L {
-        let some = form.at(delta).less(L::splat(simd, Self::VANISHES));
+    fn alive<L: Lanes>(
+        self,
+        simd: L::Simd,
+        form: &Self::Ready<L>,
+        delta: [L; 3],
+        _squared: L,
+    ) -> L {
+        let some = self.exponent(simd, form, delta).less(L::splat(simd, Self::VANISHES));
         L::splat(simd, 1.0).select(some, L::splat(simd, 0.0))
     }
 
     /// Where F_latt is about to vanish, or where it does not.
     #[inline(always)]
-    fn margin<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
-        let exponent = form.at(delta);
+    fn margin<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
+        let exponent = self.exponent(simd, form, delta);
         if self.stiff { exponent } else { (exponent - L::splat(simd, Self::VANISHES)).abs() }
     }
 
@@ -501,31 +490,32 @@ pub(crate) fn rim(error: f64) -> f64 {
     4.0 * error * (1.0 + error)
 }
 
-/// 1 within r² = 1, 0 outside. The side of half an index counts where r² may be as small there.
+/// 1 within r² = 1, 0 outside. The side of half an index counts where r² may be as small there, and
+/// axes are not at right angles.
 #[derive(Clone, Copy)]
-pub(crate) struct Tophat<'a, const SIDED: bool> {
+pub(crate) struct Tophat<'a, const ORTHOGONAL: bool, const SIDED: bool> {
     /// The form r², with a factor of 1.
     pub(crate) triangle: &'a Triangle,
     /// How far r² may be from the C program's.
     pub(crate) guard: f64,
 }
 
-impl<const SIDED: bool> Lattice for Tophat<'_, SIDED> {
+impl<const ORTHOGONAL: bool, const SIDED: bool> Lattice for Tophat<'_, ORTHOGONAL, SIDED> {
     const VANISHES: bool = true;
     const SIDED: bool = SIDED;
     const GUARDED: bool = true;
 
-    type Ready<L: Lanes> = TriangleOn<L>;
+    type Ready<L: Lanes> = Form<L, ORTHOGONAL>;
 
     #[inline(always)]
-    fn ready<L: Lanes>(self, simd: L::Simd) -> TriangleOn<L> {
-        TriangleOn::new(simd, self.triangle)
+    fn ready<L: Lanes>(self, simd: L::Simd) -> Form<L, ORTHOGONAL> {
+        Form::new(simd, self.triangle)
     }
 
     #[inline(always)]
-    fn squared<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
+    fn squared<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
         let one = L::splat(simd, 1.0);
-        let inside = form.sum(delta).less(one);
+        let inside = form.at(delta).less(one);
         one.select(inside, L::splat(simd, 0.0))
     }
 
@@ -533,7 +523,7 @@ impl<const SIDED: bool> Lattice for Tophat<'_, SIDED> {
     fn alive<L: Lanes>(
         self,
         _simd: L::Simd,
-        _form: &TriangleOn<L>,
+        _form: &Self::Ready<L>,
         _delta: [L; 3],
         squared: L,
     ) -> L {
@@ -541,8 +531,8 @@ impl<const SIDED: bool> Lattice for Tophat<'_, SIDED> {
     }
 
     #[inline(always)]
-    fn margin<L: Lanes>(self, simd: L::Simd, form: &TriangleOn<L>, delta: [L; 3]) -> L {
-        (form.sum(delta) - L::splat(simd, 1.0)).abs()
+    fn margin<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
+        (form.at(delta) - L::splat(simd, 1.0)).abs()
     }
 
     #[inline(always)]

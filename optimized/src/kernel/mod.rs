@@ -4,6 +4,7 @@ mod beam;
 pub(crate) mod direct;
 mod factor;
 mod finish;
+mod form;
 mod geometry;
 pub(crate) mod lattice;
 mod middle;

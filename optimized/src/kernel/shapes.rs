@@ -1,10 +1,12 @@
 //! The lattice factor that an experiment has, as a type.
 
+use std::f64::consts::LOG2_E;
+
 use super::lattice::{
     FewCells, Gauss, Lattice, Polynomials, Round, Sines, Single, Square, Tophat, rim,
 };
 use crate::plan::Plan;
-use crate::plan::lattice::{Cosines, LatticePlan};
+use crate::plan::lattice::{Cosines, LatticePlan, Triangle};
 
 /// The highest degree of a polynomial that takes vector units less time than the quotient of two sines,
 /// whose division they do beside other work.
@@ -27,23 +29,33 @@ pub(super) fn with_lattice<W: WithLattice>(plan: &Plan<'_>, work: W) -> W::Outpu
             squares: *diagonal,
             guard: plan.index_guard * diagonal.iter().sum::<f64>().abs().sqrt(),
         }),
-        LatticePlan::Gauss(triangle) => {
-            // Errors of an index that make one of 10⁻⁷ in a term.
-            let stiff = triangle.steepest() * plan.index_guard > 5e-8;
-            let guard = triangle.steepest() * plan.index_guard;
-            // Terms that vanish are not multiplied, and not counted as out of range.
-            let vanishing = plan.running || plan.experiment.structure.interpolate;
-            work.with(Gauss { triangle, stiff, guard, vanishing })
-        }
+        LatticePlan::Gauss(triangle) => with_gauss(plan, triangle, work),
         LatticePlan::Tophat(triangle) => {
             let guard = rim(triangle.steepest() * plan.index_guard) + 1e-12;
-            if triangle.reaches_halves() {
-                return work.with(Tophat::<true> { triangle, guard });
+            match (triangle.is_orthogonal(), triangle.reaches_halves()) {
+                (true, _) => work.with(Tophat::<true, false> { triangle, guard }),
+                (false, false) => work.with(Tophat::<false, false> { triangle, guard }),
+                (false, true) => work.with(Tophat::<false, true> { triangle, guard }),
             }
-            work.with(Tophat::<false> { triangle, guard })
         }
         LatticePlan::Cosines(cosines) => with_cosines(plan, cosines, work),
     }
+}
+
+fn with_gauss<W: WithLattice>(plan: &Plan<'_>, triangle: &Triangle, work: W) -> W::Output {
+    let guard = triangle.steepest() * plan.index_guard;
+    // Errors of an index that make one of 10⁻⁷ in a term.
+    let stiff = guard > 5e-8;
+    // Terms that vanish are not multiplied, and not counted as out of range.
+    let vanishing = plan.running || plan.experiment.structure.interpolate;
+    let powers = triangle.times(LOG2_E);
+    if stiff || vanishing || powers.factor < 0.0 {
+        return work.with(Gauss::<false, true> { powers, stiff, guard, vanishing });
+    }
+    if triangle.is_orthogonal() {
+        return work.with(Gauss::<true, false> { powers, stiff, guard, vanishing });
+    }
+    work.with(Gauss::<false, false> { powers, stiff, guard, vanishing })
 }
 
 fn with_cosines<W: WithLattice>(plan: &Plan<'_>, cosines: &Cosines, work: W) -> W::Output {

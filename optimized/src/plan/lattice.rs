@@ -119,8 +119,23 @@ impl Triangle {
     /// The same form with a factor of 1, where only that it is more than 1 counts: 0 in place of a
     /// negative one.
     fn not_negative(self) -> Triangle {
-        let scale = if self.factor < 0.0 { 0.0 } else { self.factor.sqrt() };
-        Triangle { rows: self.rows.map(|part| part * scale), factor: 1.0 }
+        Triangle { factor: self.factor.max(0.0), ..self }.times(1.0)
+    }
+
+    /// The form times a positive number, with a factor of 1, or of −1 if it was negative.
+    pub(crate) fn times(self, number: f64) -> Triangle {
+        let scale = (number * self.factor.abs()).sqrt();
+        let factor = if self.factor < 0.0 { -1.0 } else { 1.0 };
+        Triangle { rows: self.rows.map(|part| part * scale), factor }
+    }
+
+    /// Whether the axes of the crystal are at right angles, as closely as the C program's rounding
+    /// tells: the form is a sum of squares of the distances then, and their signs do not count.
+    pub(crate) fn is_orthogonal(&self) -> bool {
+        const ROUNDING: f64 = 2e-15;
+        let [r11, r12, r13, r22, r23, r33] = self.rows.map(f64::abs);
+        let least = r11.min(r22).min(r33);
+        r12.max(r13).max(r23) <= ROUNDING * least
     }
 
     /// Whether the form may be as small as 1, or close to it, where an index is a half.
@@ -263,6 +278,33 @@ mod tests {
                 let expected = ((n * x).sin() / x.sin()).powi(2);
                 let found = sum * sum * (p + q * w);
                 assert!((found - expected).abs() < 1e-12 * n * n, "N = {n}, x = {x}");
+            }
+        }
+    }
+
+    #[test]
+    fn right_angles_are_told_from_others() {
+        use nanobragg_reference::vector::{Vector, rotate};
+        let cells = |more: f64| [[0.01, more, 0.0], [0.0, 0.02, -more], [more, 0.0, 0.005]];
+        let turned = |cell: [Vector; 3]| {
+            Triangle::new(&cell.map(|axis| rotate(&axis, &[0.3, -0.7, 1.1])), 2.0)
+        };
+        assert!(Triangle::new(&cells(0.0), 2.0).is_orthogonal());
+        assert!(turned(cells(0.0)).is_orthogonal(), "{:?}", turned(cells(0.0)));
+        // A thousandth of a thousandth of a degree.
+        assert!(!turned(cells(1e-10)).is_orthogonal());
+        assert!(!turned([[0.01, 0.0, 0.0], [-0.004, 0.02, 0.0], [0.0, 0.0, 0.03]]).is_orthogonal());
+    }
+
+    #[test]
+    fn a_form_times_a_number_keeps_its_sign_in_the_factor() {
+        for factor in [3.0, -3.0, 0.0] {
+            let form = Triangle { rows: [1.0, 0.5, 0.0, 2.0, 0.0, 4.0], factor };
+            let times = form.times(2.0);
+            assert_eq!(times.factor, if factor < 0.0 { -1.0 } else { 1.0 });
+            let value = times.rows.map(|row| row * row * times.factor);
+            for (value, row) in value.iter().zip(form.rows) {
+                assert!((value - 2.0 * factor * row * row).abs() < 1e-12, "{factor}");
             }
         }
     }
