@@ -389,9 +389,10 @@ impl Lattice for Round {
         let x = radius * L::splat(simd, PI);
         let three = L::splat(simd, 3.0);
         let value = (three * (sine - x * cosine) / (x * x * x)).square();
-        // Close to the peak something finite will do: these lanes are taken again.
+        // Close to the peak these lanes are taken again. What is added until then is taken back but
+        // for its rounding, and the C program may find no peak there at all.
         let close = radius_sqr.less(L::splat(simd, self.limit::<L>()));
-        L::splat(simd, 1.0).select(close, value)
+        L::splat(simd, 0.0).select(close, value)
     }
 
     /// Near a peak sin x/x − cos x cancels, and what is left of it is the C library's rounding.
@@ -514,9 +515,12 @@ impl<const ORTHOGONAL: bool, const SIDED: bool> Lattice for Tophat<'_, ORTHOGONA
 
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
-        let one = L::splat(simd, 1.0);
-        let inside = form.at(delta).less(one);
-        one.select(inside, L::splat(simd, 0.0))
+        /// A little less than all that is taken again, whatever is rounded.
+        const CLOSE: f64 = 0.9;
+        // Close to the rim lanes are taken again, and begin outside: there is nothing to be taken back.
+        let rim = L::splat(simd, 1.0 - CLOSE * self.guard);
+        let inside = form.at(delta).less(rim);
+        L::splat(simd, 1.0).select(inside, L::splat(simd, 0.0))
     }
 
     #[inline(always)]
