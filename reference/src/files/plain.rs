@@ -64,15 +64,38 @@ fn integer(text: &[u8]) -> Option<(i32, usize)> {
 /// A number with or without a point, rounded as the C library rounds it: correctly.
 fn decimal(text: &[u8]) -> Option<(f64, usize)> {
     let start = sign(text);
-    let body = text[start..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.');
-    let used = start + body.count();
-    if used > AMPLITUDE_CHARACTERS {
+    let (mut digits, mut point, mut whole) = (0, None, 0u64);
+    let mut used = start;
+    for byte in &text[start..] {
+        match byte {
+            b'0'..=b'9' => {
+                whole = whole.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                digits += 1;
+            }
+            b'.' if point.is_none() => point = Some(digits),
+            b'.' => return None,
+            _ => break,
+        }
+        used += 1;
+    }
+    if digits == 0 || used > AMPLITUDE_CHARACTERS {
         return None;
     }
-    // Two points or no digit are refused here.
-    let value = std::str::from_utf8(&text[..used]).ok()?.parse().ok()?;
-    Some((value, used))
+    let decimals = point.map_or(0, |point| digits - point);
+    if digits > SHORT {
+        return Some((std::str::from_utf8(&text[..used]).ok()?.parse().ok()?, used));
+    }
+    // Both are exact, so that their quotient is rounded once.
+    let value = whole as f64 / POWERS[decimals];
+    Some((if text.first() == Some(&b'-') { -value } else { value }, used))
 }
+
+/// Digits of a whole number that a double holds, whichever they are.
+const SHORT: usize = 15;
+
+/// Powers of ten.
+const POWERS: [f64; SHORT + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +119,17 @@ mod tests {
                 prop_assert_eq!(amplitude, Some(reflection.amplitude.to_bits()));
                 prop_assert_eq!(scanner.position(), used);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn amplitudes_are_correctly_rounded(
+            text in "[-+]?([0-9]{1,20}[.]?|[0-9]{0,12}[.][0-9]{1,15})"
+        ) {
+            let expected = text.parse::<f64>().expect("a number").to_bits();
+            let found = line(format!("1 2 3 {text}\n").as_bytes());
+            prop_assert_eq!(found.map(|(found, _)| found.amplitude.to_bits()), Some(expected));
         }
     }
 
