@@ -34,6 +34,9 @@ pub use files::File;
 pub use ready::{Beside, Ready};
 pub use rehearsal::Rehearsal;
 
+/// How the line begins that names the quirks that made a difference.
+pub const DECISIVE: &str = "note: quirks of the C program that made a difference: ";
+
 /// What is known at the end of a run.
 #[derive(Clone, Debug)]
 pub struct Finished {
@@ -50,10 +53,7 @@ impl Finished {
             self.notes.iter().map(|note| format!("note: {note}")).collect();
         let names: Vec<&str> = self.decisive.iter().map(Quirk::name).collect();
         if !names.is_empty() {
-            lines.push(format!(
-                "note: quirks of the C program that made a difference: {} (see -quirks)",
-                names.join(", ")
-            ));
+            lines.push(format!("{DECISIVE}{} (see -quirks)", names.join(", ")));
         }
         lines
     }
