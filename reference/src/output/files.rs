@@ -200,13 +200,15 @@ impl<'a> Files<'a> {
 
     /// Draws the noise image, each time anew from the start of its random stream: images of both
     /// formats are the same.
-    fn write_noise(&self, file: File, name: &Path) -> Written {
-        let Files { experiment, region, outputs, host, .. } = self;
+    fn draw(&self, take: cbf::Take<'_>) -> (Drawn, io::Result<()>) {
+        let Files { experiment, region, outputs, .. } = self;
         let helped = self.side_by_side() && noise::pays(region.photons());
-        let draw = |take: cbf::Take<'_>| {
-            let stream = self.noise.clone();
-            noise::draw(experiment, region, outputs.adc_offset, stream, helped, take)
-        };
+        noise::draw(experiment, region, outputs.adc_offset, self.noise.clone(), helped, take)
+    }
+
+    fn write_noise(&self, file: File, name: &Path) -> Written {
+        let Files { experiment, host, .. } = self;
+        let draw = |take: cbf::Take<'_>| self.draw(take);
         let mut drawn = None;
         let staged = Staged::write(name, host, |out| {
             let mut noted = |(photons, pixels): (Drawn, io::Result<()>)| {
@@ -224,6 +226,47 @@ impl<'a> Files<'a> {
         Written { staged, drawn }
     }
 
+    /// A file and, of the noise image, both formats from one drawing where both are asked for.
+    fn write_with_twin(&self, file: File) -> BTreeMap<File, Written> {
+        let twins = if file == File::Noise { self.write_both_noises() } else { None };
+        match twins {
+            Some(twins) => BTreeMap::from(twins),
+            None => self.write(file).map(|made| (file, made)).into_iter().collect(),
+        }
+    }
+
+    /// The names of the noise image in both formats, where one drawing serves both.
+    fn twins(&self) -> Option<[&'a Path; 2]> {
+        Some([self.regular(File::Noise)?, self.regular(File::NoiseCbf)?])
+    }
+
+    /// `None` without twins, and where one fails: which of them that is, each tells at its turn.
+    fn write_both_noises(&self) -> Option<[(File, Written); 2]> {
+        let Files { experiment, host, .. } = self;
+        let [plain, packed] = self.twins()?;
+        let (mut encoder, mut drawn) = (cbf::Encoder::default(), Drawn::default());
+        let image = Staged::write(plain, host, |out| {
+            out.write_all(smv::header(experiment).as_bytes())?;
+            let (photons, pixels) = self.draw(&mut |counts| {
+                encoder.extend(counts)?;
+                out.write_all(counts)
+            });
+            drawn = photons;
+            pixels
+        });
+        let image = image.ok()?;
+        let pixels = encoder.finish();
+        let write = |out: &mut dyn io::Write| cbf::write_pixels(experiment, &pixels, out);
+        let compressed = Staged::write(packed, host, write).ok()?;
+        let written = |staged| Written { staged: Ok(staged), drawn };
+        Some([(File::Noise, written(image)), (File::NoiseCbf, written(compressed))])
+    }
+
+    /// The name of a file that is asked for and does not wait for its turn, as pipes and devices do.
+    fn regular(&self, file: File) -> Option<&'a Path> {
+        self.name(file).filter(|name| !is_special(&self.host.locate(name)))
+    }
+
     /// Whether threads are there and pay.
     fn side_by_side(&self) -> bool {
         self.host.threads > 1 && self.region.photons().len() >= LARGE
@@ -236,10 +279,12 @@ impl<'a> Files<'a> {
         if !self.side_by_side() {
             return ahead;
         }
-        let regular =
-            |&file: &File| self.name(file).is_some_and(|name| !is_special(&self.host.locate(name)));
+        let has_twins = self.twins().is_some();
         let all = File::IMAGES.into_iter().chain([File::Dump]);
-        let mut files: Vec<File> = all.filter(regular).collect();
+        let mut files: Vec<File> = all
+            .filter(|&file| self.regular(file).is_some())
+            .filter(|&file| file != File::NoiseCbf || !has_twins)
+            .collect();
         // Those that take longest come first.
         files.sort();
         let helpers = files.len().min(self.host.threads - 1);
@@ -248,9 +293,8 @@ impl<'a> Files<'a> {
         let work = || {
             // The guard is gone before the file is written.
             while let Some(file) = { lock(&files).next() } {
-                if let Some(made) = self.write(file) {
-                    lock(&written).insert(file, made);
-                }
+                let made = self.write_with_twin(file);
+                lock(&written).extend(made);
             }
         };
         thread::scope(|scope| {
@@ -285,6 +329,54 @@ impl Ahead<'_> {
     /// A file whose turn has come; it is written now unless it already is. `None` for one that is
     /// not asked for.
     pub(super) fn turn(&mut self, file: File) -> Option<Written> {
-        self.written.remove(&file).or_else(|| self.files.write(file))
+        if !self.written.contains_key(&file) {
+            self.written.extend(self.files.write_with_twin(file));
+        }
+        self.written.remove(&file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{File, Files, Staged};
+    use crate::engine::{Engine, Unobserved};
+    use crate::host::Host;
+    use crate::report::Report;
+    use crate::resolve::resolve;
+    use crate::{ReferenceEngine, Request};
+
+    fn bytes(staged: &Staged) -> Vec<u8> {
+        let (file, _) = staged.beside().expect("a file beside its place");
+        std::fs::read(file.path()).expect("readable")
+    }
+
+    #[test]
+    fn one_drawing_serves_both_formats() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let host = Host { directory: folder.path().to_owned(), ..Host::at(0) };
+        let job = |more: &str| {
+            let line =
+                "-cell 70 80 90 90 90 90 -default_F 100 -N 5 -detpixels 24 -seed 3 -noisecbf n.cbf";
+            let words = line.split(' ').chain(more.split_whitespace());
+            let request = Request::parse(words).expect("a request");
+            resolve(&request, &host, &mut Report::collect()).expect("a job")
+        };
+        let both = job("");
+        let rendered = ReferenceEngine.render(&both.experiment, &mut Unobserved).expect("an image");
+        let files = Files::new(&both, &rendered, &host);
+        let mut ahead = files.ahead();
+        let noise = ahead.turn(File::Noise).expect("asked for");
+        assert!(ahead.written.contains_key(&File::NoiseCbf));
+        let compressed = ahead.turn(File::NoiseCbf).expect("asked for");
+        assert!(noise.drawn.photons > 0.0 && compressed.drawn == noise.drawn);
+        for (file, twin) in [(File::Noise, noise), (File::NoiseCbf, compressed)] {
+            let single = files.write(file).and_then(|made| made.staged.ok()).expect("a file");
+            let twin = twin.staged.expect("a file");
+            assert_eq!((bytes(&twin), twin.name()), (bytes(&single), single.name()), "{file:?}");
+        }
+        // What is asked for alone, and what waits for its turn, is drawn alone.
+        for more in ["-nonoise", "-noisefile /dev/null"] {
+            assert!(Files::new(&job(more), &rendered, &host).twins().is_none(), "{more}");
+        }
     }
 }

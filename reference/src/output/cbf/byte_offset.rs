@@ -9,7 +9,7 @@ const LONGEST: usize = 7;
 
 /// Compresses pixels as they come.
 #[derive(Default)]
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     bytes: Vec<u8>,
     before: i64,
 }
@@ -19,7 +19,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Memory that the system does not give.
-    pub(super) fn extend(&mut self, counts: &[u8]) -> io::Result<()> {
+    pub(crate) fn extend(&mut self, counts: &[u8]) -> io::Result<()> {
         self.bytes
             .try_reserve(counts.len() / 2 * LONGEST)
             .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
@@ -52,7 +52,7 @@ impl Encoder {
     }
 
     /// The compressed pixels.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use crate::experiment::Experiment;
+pub(super) use byte_offset::Encoder;
 pub(super) use header::unsaid;
 
 /// What separates the parts of the binary section.
@@ -29,9 +30,17 @@ pub(super) fn write(
     fill: impl FnOnce(Take<'_>) -> io::Result<()>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut encoder = byte_offset::Encoder::default();
+    let mut encoder = Encoder::default();
     fill(&mut |counts| encoder.extend(counts))?;
-    let pixels = encoder.finish();
+    write_pixels(experiment, &encoder.finish(), out)
+}
+
+/// Writes an image of counts that are compressed already.
+pub(super) fn write_pixels(
+    experiment: &Experiment,
+    pixels: &[u8],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let [fast, slow] = experiment.detector.pixels;
     // Parts of a binary section are separated by carriage return and line feed.
     let binary_header = [
@@ -56,7 +65,7 @@ pub(super) fn write(
     }
     out.write_all(b"\r\n")?;
     out.write_all(&MARK)?;
-    out.write_all(&pixels)?;
+    out.write_all(pixels)?;
     out.write_all(&[0; PADDING])?;
     write!(out, "\r\n{BOUNDARY}--\r\n;\r\n")
 }
