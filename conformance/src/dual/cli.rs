@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::options::radii;
 use super::{Exit, FLOOR, Options, PEAKS, PNG_PERCENTILE, Surroundings, WITHIN, run};
 use crate::engines;
 use crate::peaks::Choice;
@@ -117,7 +118,13 @@ struct Cli {
     outdir: PathBuf,
     /// Compare these pixels only, both ends included, counted from 0 as the C program's -roi does;
     /// a region that reaches beyond the image ends there.
-    #[arg(long, num_args = 4, value_names = ["XMIN", "XMAX", "YMIN", "YMAX"])]
+    #[arg(
+        long,
+        num_args = 4,
+        value_names = ["XMIN", "XMAX", "YMIN", "YMAX"],
+        value_parser = pixel,
+        allow_negative_numbers = true
+    )]
     roi: Option<Vec<usize>>,
     /// Exit status 3 where the correlation is below T.
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
@@ -127,13 +134,18 @@ struct Cli {
     #[arg(long)]
     resample: bool,
     /// The percentile of both images' pixels that is white in the previews.
-    #[arg(long, value_name = "PCTL", default_value_t = PNG_PERCENTILE)]
+    #[arg(
+        long,
+        value_name = "PCTL",
+        default_value_t = PNG_PERCENTILE,
+        allow_negative_numbers = true
+    )]
     png_scale: f64,
     /// Keep the difference, right minus left: diff.bin, diff.png.
     #[arg(long)]
     save_diff: bool,
     /// The pixels along fast and slow of files of raw floats.
-    #[arg(long, value_name = "FASTxSLOW", value_parser = shape)]
+    #[arg(long, value_name = "FASTxSLOW", value_parser = shape, allow_hyphen_values = true)]
     shape: Option<(usize, usize)>,
     /// How far apart two pixels may be: a part of the left pixel and a part of the largest one. With
     /// --trace one number: the part of the largest magnitude of a variable in either trace; 0 asks for
@@ -154,13 +166,29 @@ struct Cli {
     )]
     floor: f64,
     /// The percentile of an image that its peaks lie above.
-    #[arg(long, value_name = "PCTL", default_value_t = PEAKS.percentile)]
+    #[arg(
+        long,
+        value_name = "PCTL",
+        default_value_t = PEAKS.percentile,
+        allow_negative_numbers = true
+    )]
     peak_percentile: f64,
     /// How far around a peak no pixel exceeds it.
-    #[arg(long, value_name = "PIXELS", default_value_t = PEAKS.radius)]
+    #[arg(
+        long,
+        value_name = "PIXELS",
+        default_value_t = PEAKS.radius,
+        value_parser = radius,
+        allow_negative_numbers = true
+    )]
     peak_radius: usize,
     /// How far apart two peaks may lie that match.
-    #[arg(long, value_name = "PIXELS", default_value_t = WITHIN)]
+    #[arg(
+        long,
+        value_name = "PIXELS",
+        default_value_t = WITHIN,
+        allow_negative_numbers = true
+    )]
     peak_within: f64,
     /// Write comparison.png to this file too; one that is there is replaced, unless it is compared
     /// or read.
@@ -187,6 +215,16 @@ fn shape(text: &str) -> Result<(usize, usize), String> {
     let (fast, slow) = text.split_once(['x', 'X']).ok_or_else(wanted)?;
     let number = |text: &str| text.trim().parse().map_err(|_| wanted());
     Ok((number(slow)?, number(fast)?))
+}
+
+/// The number of a pixel along an axis, as `--roi` names it.
+fn pixel(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "pixels are counted by whole numbers from 0")
+}
+
+/// The radius of a peak.
+fn radius(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| radii())
 }
 
 /// The program: reads the arguments behind its name, compares, and says how it ended.

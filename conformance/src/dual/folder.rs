@@ -57,11 +57,15 @@ impl Folder {
     /// Whether the folder could be made, without leaving a trace: before any time is spent on runs.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Something else where the directory should be; what the operating system says.
     pub(super) fn probe(&self) -> Result<()> {
         let existing = |place: &&Path| place.symlink_metadata().is_ok();
         let nearest = self.parent.ancestors().find(existing).unwrap_or(&self.parent);
-        temporary(nearest).map(drop)
+        if nearest.is_dir() {
+            return temporary(nearest).map(drop);
+        }
+        let what = if nearest == self.parent { "it" } else { "a part of this path" };
+        Err(Error::format(&self.shown, format!("{what} is no directory, where one is wanted")))
     }
 
     /// Writes the files into a temporary folder beside the place and puts that in its place, so
@@ -188,7 +192,8 @@ fn temporary(parent: &Path) -> Result<TempDir> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
-    builder.tempdir_in(parent).map_err(Error::file(parent))
+    // tempfile puts the temporary name into its errors, which means nothing to the user.
+    builder.tempdir_in(parent).map_err(|error| Error::file(parent)(error.kind().into()))
 }
 
 #[cfg(test)]

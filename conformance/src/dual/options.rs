@@ -103,38 +103,40 @@ impl Options {
             return refuse("--right and --py-bin both name the right side".into());
         }
         if let Some(bound) = self.threshold.filter(|bound| !(-1.0..=1.0).contains(bound)) {
+            let bound = shown(bound);
             return refuse(format!("--threshold {bound}: a correlation lies between -1 and 1"));
         }
         if !(self.png_scale > 0.0 && self.png_scale <= 100.0) {
             return refuse(format!(
                 "--png-scale {}: a percentile lies above 0 and is at most 100",
-                self.png_scale
+                shown(self.png_scale)
             ));
         }
         if let Some(Bound { relative, of_maximum }) = self.tolerance
             && ![relative, of_maximum].iter().all(|part| part.is_finite() && *part >= 0.0)
         {
-            return refuse(format!("--tolerance {relative} {of_maximum}: no part is below 0"));
+            return refuse(format!(
+                "--tolerance {} {}: both parts are finite numbers from 0 on",
+                shown(relative),
+                shown(of_maximum)
+            ));
         }
         if !(0.0..=1.0).contains(&self.floor) {
-            return refuse(format!("--floor {}: a part lies between 0 and 1", self.floor));
+            return refuse(format!("--floor {}: a part lies between 0 and 1", shown(self.floor)));
         }
         if !(0.0..=100.0).contains(&self.peaks.percentile) {
             return refuse(format!(
                 "--peak-percentile {}: a percentile lies between 0 and 100",
-                self.peaks.percentile
+                shown(self.peaks.percentile)
             ));
         }
         if !(1..=WIDEST).contains(&self.peaks.radius) {
-            return refuse(format!(
-                "--peak-radius {}: a radius is 1 to {WIDEST} pixels",
-                self.peaks.radius
-            ));
+            return refuse(format!("--peak-radius {}: {}", self.peaks.radius, radii()));
         }
         if !(self.within >= 0.0 && self.within <= FARTHEST) {
             return refuse(format!(
                 "--peak-within {}: a distance is 0 to {FARTHEST} pixels",
-                self.within
+                shown(self.within)
             ));
         }
         if let Some((slow, fast)) = self.shape
@@ -158,6 +160,17 @@ impl Options {
             _ => Ok(()),
         }
     }
+}
+
+/// What radii peaks may have, for people.
+pub(super) fn radii() -> String {
+    format!("a radius is a whole number from 1 to {WIDEST}, in pixels")
+}
+
+/// A number for messages, large ones by their power of ten.
+fn shown(value: f64) -> String {
+    let text = format!("{value:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 /// What a comparison takes from the machine.

@@ -258,11 +258,32 @@ fn options_that_make_no_sense_are_1() {
         ("--peak-radius 0", "--peak-radius 0"),
         ("--peak-radius 18446744073709551615", "--peak-radius"),
         ("--peak-within inf", "--peak-within inf"),
+        ("--peak-within 1e300", "--peak-within 1e300: a distance is 0 to 100 pixels"),
+        ("--peak-within -2", "--peak-within -2: a distance is 0 to 100 pixels"),
+        ("--threshold 1e300", "--threshold 1e300: a correlation lies between -1 and 1"),
+        ("--tolerance inf 0", "--tolerance inf 0: both parts are finite numbers from 0 on"),
+        ("--tolerance 0 -2", "--tolerance 0 -2: both parts are finite numbers from 0 on"),
+        ("--peak-percentile -1", "--peak-percentile -1: a percentile lies between 0 and 100"),
+        ("--png-scale -1", "--png-scale -1: a percentile lies above 0 and is at most 100"),
+        (
+            "--peak-radius -1",
+            "'-1' for '--peak-radius <PIXELS>': a radius is a whole number from 1 to 100",
+        ),
+        ("--peak-radius 1.5", "a radius is a whole number from 1 to 100"),
+        (
+            "--roi -5 3 0 3",
+            "'-5' for '--roi <XMIN> <XMAX> <YMIN> <YMAX>': pixels are counted by whole",
+        ),
+        ("--roi 0 3.5 0 3", "'3.5' for '--roi"),
+        ("--shape -6x4", "'-6x4' for '--shape <FASTxSLOW>': expected FASTxSLOW"),
     ] {
         let bench = pair(&image(), &image());
         let outcome = bench.run(&format!("{options} --left a --right b"));
         assert_status(&outcome, 1);
         assert!(outcome.stderr.contains(word), "{options}: {}", outcome.stderr);
+        // What belongs to an option is no argument of the programs.
+        assert!(!outcome.stderr.contains("'-- "), "{options}: {}", outcome.stderr);
+        assert!(outcome.stderr.len() < 300, "{options}: {}", outcome.stderr);
         assert_eq!(names(bench.path()), ["a", "b"]);
     }
     let bench = Bench::new();
@@ -608,4 +629,23 @@ fn the_own_cbf_is_read() {
     assert_eq!(summary["shape_left"], serde_json::json!([64, 64]));
     assert_eq!(summary["max_abs_diff"], 0.0);
     assert!(summary["sum_left"].as_f64().is_some_and(|sum| sum > 40.0 * 4096.0));
+}
+
+/// The folder cannot lie in a file, and a message that says so has names that the user knows.
+#[test]
+fn an_output_directory_that_is_a_file_is_told() {
+    let bench = pair(&image(), &image());
+    bench.put("f.npy", b"");
+    let cases = [
+        ("f.npy", "error: --outdir: f.npy: it is no directory, where one is wanted\n"),
+        (
+            "f.npy/sub",
+            "error: --outdir: f.npy/sub: a part of this path is no directory, where one is wanted\n",
+        ),
+    ];
+    for (name, told) in cases {
+        let outcome = bench.run(&format!("--outdir {name} --left a --right b --shape 6x4"));
+        assert_status(&outcome, 5);
+        assert_eq!(outcome.stderr, told);
+    }
 }
