@@ -24,6 +24,11 @@ const PADDING: usize = 4095;
 /// Takes counts of 16 bits, as bytes in native order.
 pub(super) type Take<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
 
+/// The MD5 of compressed pixels as the header has it, behind `Content-MD5`: in base64.
+pub fn content_md5(pixels: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(pixels))
+}
+
 /// Writes an image of all counts of an SMV image, which `fill` hands over.
 pub(super) fn write(
     experiment: &Experiment,
@@ -52,7 +57,7 @@ pub(super) fn write_pixels(
         "X-Binary-ID: 1".to_owned(),
         "X-Binary-Element-Type: \"signed 32-bit integer\"".to_owned(),
         "X-Binary-Element-Byte-Order: LITTLE_ENDIAN".to_owned(),
-        format!("Content-MD5: {}", STANDARD.encode(Md5::digest(&pixels))),
+        format!("Content-MD5: {}", content_md5(pixels)),
         format!("X-Binary-Number-of-Elements: {}", fast * slow),
         format!("X-Binary-Size-Fastest-Dimension: {fast}"),
         format!("X-Binary-Size-Second-Dimension: {slow}"),
