@@ -221,6 +221,37 @@ fn other_files_are_left_alone() {
     assert_eq!(error.to_string(), "x: a gzip file, and neither an MTZ nor a CIF file in it");
 }
 
+#[test]
+fn text_in_utf_16_is_told() {
+    let text = mmcif("1 2 3 10 1");
+    let little: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = "\u{feff}1 2 3 4\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let folder = tempfile::tempdir().expect("a directory");
+    let host = Host { directory: folder.path().to_owned(), ..Host::at(0) };
+    for bytes in [little, big] {
+        fs::write(folder.path().join("x.cif"), bytes).expect("a file");
+        let request = Request::parse("-hkl x.cif -detpixels 8".split(' ')).expect("a request");
+        let error = resolve(&request, &host, &mut Report::collect()).expect_err("refused");
+        assert_eq!(error.to_string(), "x.cif: text in UTF-16; save it as UTF-8 (as plain text)");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_carriage_returns_change_nothing() {
+    let text = mmcif("1 2 3 10 1\n2 2 4 8 1\n3 0 0 5 1");
+    let text = text.replacen("data_x ", "# one\ndata_x\n_audit.text\n;two\n3\n;\n", 1);
+    let plain = expand(&text, None).expect("a table");
+    assert_eq!(value(&plain.factors, [2, -2, -4]), 8.0);
+    assert!(plain.notes.iter().any(|note| note.contains("line 12")), "{:?}", plain.notes);
+    let returns = text.replace('\n', "\r\n");
+    for other in [format!("\u{feff}{text}"), format!("\u{feff}{returns}"), returns] {
+        let table = expand(&other, None).expect("a table");
+        assert_eq!(table.factors.values, plain.factors.values);
+        assert_eq!(table.notes, plain.notes);
+    }
+}
+
 fn job(arguments: &str) -> Result<Job, Error> {
     let request = Request::parse(arguments.split_whitespace())?;
     let host = Host { directory: folder(), ..Host::at(0) };

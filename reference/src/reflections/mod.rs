@@ -39,6 +39,9 @@ const LARGEST_INDEX: i32 = 1 << 24;
 /// Most bytes that a compressed file may hold.
 const LONGEST_UNPACKED: u64 = 1 << 30;
 
+/// How text in UTF-16 begins, in both byte orders: its mark, which no number and no name begins with.
+const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
 /// A file that was read, of unique reflections.
 #[derive(Debug)]
 pub struct ReflectionFile {
@@ -70,6 +73,10 @@ impl ReflectionFile {
     pub fn read(path: &Path, bytes: &[u8], host: &Host) -> Result<Option<ReflectionFile>> {
         let unpacked = unpack(path, bytes, host)?;
         let bytes = unpacked.as_deref().unwrap_or(bytes);
+        if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+            let reason = "text in UTF-16; save it as UTF-8 (as plain text)";
+            return Err(Error::content(path, reason));
+        }
         let found = if bytes.starts_with(mtz::MAGIC) {
             mtz::read(path, bytes)?
         } else if cif::is_cif(bytes) {
