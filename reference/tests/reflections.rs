@@ -152,6 +152,30 @@ fn absent_reflections_count_as_nothing() {
 }
 
 #[test]
+fn amplitudes_that_none_can_be_are_told() {
+    let table = expand(&mmcif("1 2 3 -10 1\n2 2 3 1e39 1\n3 2 3 -4 1\n3 0 0 -7 1"), None);
+    let table = table.expect("a table");
+    let at = |index| value(&table.factors, index);
+    assert_eq!([at([1, 2, 3]), at([-2, 2, 3]), at([3, 0, 0])], [-10.0, 1e39, 0.0]);
+    assert_eq!(
+        table.notes[1..3],
+        [
+            "x.cif: 2 amplitudes are below 0 and keep their signs, which the interpolation alone tells \
+             from amplitudes above 0 (the first: 1 2 3, line 4)",
+            "x.cif: 1 amplitude is so large that pixels, in single precision, cannot hold the square \
+             (the first: 2 2 3, line 5)",
+        ]
+    );
+    let notes = |row: &str| expand(&mmcif(row), None).expect("a table").notes.len();
+    // The column, and F(0 0 0).
+    assert_eq!(["1 2 3 -1e-9 1", "1 2 3 1.8e19 1", "1 2 3 1.9e19 1"].map(notes), [3, 2, 3]);
+    // Where intensities are taken, their square roots count.
+    let text = mmcif("1 2 3 1e39 1").replace("F_meas_au", "intensity_meas").replace("F_calc", "x");
+    let notes = expand(&text, None).expect("a table").notes;
+    assert!(notes[1].contains("1 amplitude is so large"), "{notes:?}");
+}
+
+#[test]
 fn friedel_mates_in_rows_of_their_own_differ() {
     let table = expand(&mmcif("1 2 3 10 1\n-1 -2 -3 20 1\n1 1 3 30 1"), None).expect("a table");
     let at = |index| value(&table.factors, index);

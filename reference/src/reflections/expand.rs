@@ -17,14 +17,37 @@ struct Pair {
     minus: f64,
 }
 
+/// How often something was met, and in which row first.
+#[derive(Default)]
+struct Met {
+    count: usize,
+    first: Option<usize>,
+}
+
+impl Met {
+    fn note(&mut self, row: usize) {
+        self.count += 1;
+        self.first.get_or_insert(row);
+    }
+}
+
+/// The least amplitude whose square single precision cannot hold, in which images have their pixels:
+/// √(2¹²⁸). No unit cell has so many electrons.
+const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
+
 /// What was met on the way.
 #[derive(Default)]
 struct Tally {
+    /// Intensities below 0.
     negative: usize,
-    absent: usize,
-    first_absent: Option<usize>,
-    repeated: usize,
-    first_repeated: Option<usize>,
+    /// Amplitudes below 0.
+    signed: Met,
+    /// Amplitudes from [`TOO_LARGE`] on.
+    huge: Met,
+    /// Reflections that the space group extinguishes, with values.
+    absent: Met,
+    /// Reflections that contradict earlier ones.
+    repeated: Met,
 }
 
 /// Makes the table.
@@ -52,8 +75,7 @@ pub(super) fn expand(
             let known = put(&mut factors, operator.apply(file.index[row]), pair.plus);
             // A row meets its own value again where an operation leaves its index in place.
             if known.is_some_and(|known| known != pair.plus) && !pair.plus.is_nan() {
-                tally.repeated += 1;
-                tally.first_repeated.get_or_insert(row);
+                tally.repeated.note(row);
                 break;
             }
         }
@@ -98,18 +120,27 @@ fn pair(file: &ReflectionFile, choice: &Choice<'_>, row: usize, tally: &mut Tall
         [choice.plus.values[row], choice.minus.map_or(f64::NAN, |minus| minus.values[row])];
     let is_absent = file.symmetry.is_absent(file.index[row]);
     if is_absent && stored.iter().any(|value| !value.is_nan() && *value != 0.0) {
-        tally.absent += 1;
-        tally.first_absent.get_or_insert(row);
+        tally.absent.note(row);
     }
     let [plus, minus] = stored.map(|value| match choice.quantity() {
         _ if value.is_nan() => f64::NAN,
         _ if is_absent => 0.0,
-        Quantity::Amplitude => value,
+        Quantity::Amplitude => {
+            if value < 0.0 {
+                tally.signed.note(row);
+            }
+            value
+        }
         Quantity::Intensity => {
             tally.negative += usize::from(value < 0.0);
             value.max(0.0).sqrt()
         }
     });
+    for amplitude in [plus, minus] {
+        if amplitude.abs() >= TOO_LARGE {
+            tally.huge.note(row);
+        }
+    }
     Pair { plus, minus }
 }
 
@@ -162,8 +193,30 @@ fn notes(
     } else {
         notes.push(format!("{path}: structure factors from {names}"));
     }
-    if let Some(row) = tally.first_absent {
-        let they = match tally.absent {
+    let at = |row: usize| format!("{}, {}", index_text(file.index[row]), file.place(row));
+    if let Some(row) = tally.signed.first {
+        let they = match tally.signed.count {
+            1 => "1 amplitude is below 0 and keeps its sign".to_owned(),
+            count => format!("{count} amplitudes are below 0 and keep their signs"),
+        };
+        notes.push(format!(
+            "{path}: {they}, which the interpolation alone tells from amplitudes above 0 (the first: {})",
+            at(row)
+        ));
+    }
+    if let Some(row) = tally.huge.first {
+        let they = match tally.huge.count {
+            1 => "1 amplitude is".to_owned(),
+            count => format!("{count} amplitudes are"),
+        };
+        notes.push(format!(
+            "{path}: {they} so large that pixels, in single precision, cannot hold the square (the \
+             first: {})",
+            at(row)
+        ));
+    }
+    if let Some(row) = tally.absent.first {
+        let they = match tally.absent.count {
             1 => "1 reflection that the space group extinguishes has a value and counts".to_owned(),
             count => {
                 format!(
@@ -171,14 +224,10 @@ fn notes(
                 )
             }
         };
-        notes.push(format!(
-            "{path}: {they} as 0 (the first: {}, {})",
-            index_text(file.index[row]),
-            file.place(row)
-        ));
+        notes.push(format!("{path}: {they} as 0 (the first: {})", at(row)));
     }
-    if let Some(row) = tally.first_repeated {
-        let they = match tally.repeated {
+    if let Some(row) = tally.repeated.first {
+        let they = match tally.repeated.count {
             1 => "1 reflection is equivalent to an earlier one of another value and has".to_owned(),
             count => {
                 format!(
@@ -187,9 +236,8 @@ fn notes(
             }
         };
         notes.push(format!(
-            "{path}: {they} no effect (the first: {}, {}); unmerged data has to be merged first",
-            index_text(file.index[row]),
-            file.place(row)
+            "{path}: {they} no effect (the first: {}); unmerged data has to be merged first",
+            at(row)
         ));
     }
     if let Some(own) = choice.plus.cell {
