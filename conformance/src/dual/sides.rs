@@ -179,6 +179,11 @@ impl Finder<'_> {
             Some(Contents::Program) => "; it is a program that nobody may execute".to_owned(),
             Some(_) => "; it is a text".to_owned(),
             None if place.is_dir() => "; it is a directory".to_owned(),
+            None if place.exists() => {
+                "; it is a pipe or a device, and only a regular file is read as an image: write it \
+                 into one first"
+                    .to_owned()
+            }
             None => nearest(name, engines::all()),
         };
         Err(Problem {

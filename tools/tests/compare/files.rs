@@ -580,6 +580,22 @@ mod unix {
         assert_eq!(found["kind_right"], "file");
     }
 
+    /// Pipes can be read but once, and images are read twice.
+    #[test]
+    fn a_pipe_is_no_image() {
+        let bench = pair(&image(), &image());
+        let mut command = Command::new("sh");
+        let script = r#"mkfifo p; exec "$0" --left a --right p --shape 6x4"#;
+        command.args(["-c", script, env!("CARGO_BIN_EXE_nb-compare")]).current_dir(bench.path());
+        let outcome = finish(&mut command).expect("a run that ends");
+        assert_status(&outcome, 2);
+        let told = "--right: 'p' is neither c, nor an engine";
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+        let told = "it is a pipe or a device, and only a regular file is read as an image";
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+        assert_status(&bench.run("--left /dev/null --right a --shape 6x4"), 2);
+    }
+
     /// A file that may not become as large as it has to is told, and nothing begun is left.
     #[test]
     fn a_limit_of_file_sizes_is_told() {
