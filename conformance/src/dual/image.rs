@@ -76,7 +76,12 @@ impl Hints<'_> {
             .map(|shape| guess(shape, "as on the other side; --shape names another shape"))
             .or_else(|| Some(guess(square(count)?, "a square; --shape names another shape")))
             .ok_or_else(|| {
-                format!("{count} pixels make no square; --shape FASTxSLOW tells their arrangement")
+                let (slow, fast) = nearly_square(count);
+                format!(
+                    "{count} pixels make no square; --shape FASTxSLOW tells their arrangement, such as \
+                     --shape {}",
+                    text((slow, fast)).replace(' ', "")
+                )
             })
     }
 }
@@ -108,6 +113,12 @@ fn from_arguments(line: &CommandLine) -> Option<(usize, usize)> {
 fn square(count: usize) -> Option<(usize, usize)> {
     let side = count.isqrt();
     (side * side == count).then_some((side, side))
+}
+
+/// The shape `(slow, fast)` of so many pixels whose sides differ least: an example.
+fn nearly_square(count: usize) -> (usize, usize) {
+    let slow = (1..=count.isqrt()).rev().find(|slow| count.is_multiple_of(*slow)).unwrap_or(1);
+    (slow, count / slow)
 }
 
 fn count_of((slow, fast): (usize, usize)) -> Option<usize> {
@@ -219,7 +230,12 @@ mod tests {
         let (shape, note) = hints(None, Some(&line), Some((1, 9))).shape(25).expect("a shape");
         assert!(shape == (5, 5) && note.is_some_and(|note| note.contains("a square")));
         let why = hints(None, Some(&line), None).shape(15).expect_err("no shape");
-        assert!(why.contains("15 pixels make no square"), "{why}");
+        assert!(
+            why.starts_with("15 pixels make no square") && why.ends_with("--shape 5x3"),
+            "{why}"
+        );
+        let why = hints(None, None, None).shape(0x7fff_ffff).expect_err("no shape");
+        assert!(why.ends_with("--shape 2147483647x1"), "{why}");
         let huge = hints(Some((usize::MAX, 2)), None, None);
         assert!(huge.shape(usize::MAX).is_err());
     }

@@ -160,7 +160,9 @@ fn raw_floats_take_their_shape_where_it_is_told() {
     let bench = pair(&pixels, &pixels[..23]);
     let outcome = bench.run("--left a --right b");
     assert_status(&outcome, 5);
-    assert!(outcome.stderr.contains("24 pixels make no square"), "{}", outcome.stderr);
+    let told = "left (a): 24 pixels make no square; --shape FASTxSLOW tells their arrangement, such as \
+                --shape 6x4\n";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     let outcome = bench.run("--left a --right b --shape 6x4");
     assert_status(&outcome, 5);
     assert!(
