@@ -36,7 +36,9 @@ fn run(number: usize, more: &str) -> String {
 
 #[test]
 fn traces_are_for_single_commands() {
-    refuse("b.txt", run(1, "-trace_pixel 2 3"), &["b.txt:1: -trace_pixel has no place in a batch"]);
+    let told = "b.txt:1: -trace_pixel has no place in a batch: leave it out, and give it to nanobragg with \
+                the arguments and the seed of the run, which -list shows";
+    refuse("b.txt", run(1, "-trace_pixel 2 3"), &[told]);
 }
 
 #[test]
