@@ -262,6 +262,21 @@ fn text_in_utf_16_is_told() {
 }
 
 #[test]
+fn files_that_have_to_be_unpacked_are_told() {
+    for (bytes, what) in [
+        (&b"PK\x03\x04\x14\0"[..], "a zip file"),
+        (b"BZh91AY&SY\x10", "a bzip2 file"),
+        (b"\xfd7zXZ\0\0\x04", "an xz file"),
+        (b"\x28\xb5\x2f\xfd\x04", "a zstd file"),
+        (b"7z\xbc\xaf\x27\x1c\0", "a 7-Zip file"),
+    ] {
+        let error = ReflectionFile::read(Path::new("x"), bytes, &Host::at(0)).expect_err(what);
+        let told = "unpack it first (files of gzip alone are read as they are)";
+        assert_eq!(error.to_string(), format!("x: {what}; {told}"));
+    }
+}
+
+#[test]
 fn a_byte_order_mark_and_carriage_returns_change_nothing() {
     let text = mmcif("1 2 3 10 1\n2 2 4 8 1\n3 0 0 5 1");
     let text = text.replacen("data_x ", "# one\ndata_x\n_audit.text\n;two\n3\n;\n", 1);

@@ -163,7 +163,8 @@ impl Finder<'_> {
             Err(error) => return Err(Problem::data(error)),
         };
         let is_image = match contents {
-            Some(Contents::Npy | Contents::Smv | Contents::Cbf | Contents::Gzip) => true,
+            Some(Contents::Npy | Contents::Smv | Contents::Cbf) => true,
+            Some(Contents::Packed(_) | Contents::Foreign(_)) => true,
             // A name without a folder may also be a program elsewhere.
             Some(Contents::Raw) => executable.as_ref().is_none_or(|path| *path == place),
             _ => false,

@@ -4,5 +4,8 @@ pub mod columns;
 pub mod fdump;
 pub mod hkl;
 pub mod matrix;
+mod packed;
 mod plain;
 pub mod smv;
+
+pub use packed::packed;

@@ -30,6 +30,7 @@ use symmetry::Symmetry;
 
 use crate::error::{Error, Result};
 use crate::experiment::StructureFactors;
+use crate::files::packed;
 use crate::host::Host;
 
 /// Largest Miller index that is accepted: what single precision, in which MTZ files store them,
@@ -69,10 +70,16 @@ impl ReflectionFile {
     /// gzip. `None` for anything else.
     ///
     /// # Errors
-    /// A file that breaks off, contradicts itself, or lacks what is needed.
+    /// A file that breaks off, contradicts itself, or lacks what is needed; text in UTF-16; a file
+    /// that another program than gzip compressed.
     pub fn read(path: &Path, bytes: &[u8], host: &Host) -> Result<Option<ReflectionFile>> {
         let unpacked = unpack(path, bytes, host)?;
         let bytes = unpacked.as_deref().unwrap_or(bytes);
+        if let Some(what) = packed(bytes) {
+            let reason =
+                format!("{what}; unpack it first (files of gzip alone are read as they are)");
+            return Err(Error::content(path, reason));
+        }
         if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
             let reason = "text in UTF-16; save it as UTF-8 (as plain text)";
             return Err(Error::content(path, reason));

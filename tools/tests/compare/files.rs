@@ -196,6 +196,12 @@ fn files_that_make_no_sense_are_5_before_any_run() {
     for (bytes, reason) in [
         (Vec::new(), "the file is empty"),
         (vec![0; 7], "7 bytes are no 4-byte floats"),
+        (
+            b"\x89PNG\r\n\x1a\n\0\0\0\0".to_vec(),
+            "a PNG picture; raw floats, SMV and CBF images, and",
+        ),
+        (b"PK\x03\x04\x14\0\0\0".to_vec(), "a zip file; unpack it first"),
+        (b"MTZ \xf3\0\0\0".to_vec(), "an MTZ file; raw floats"),
         (cut(npy("<f4", "False", "(4, 6)", &[0; 96]), 150), "truncated"),
         (cut(npy("<f4", "False", "(4, 6)", &[0; 96]), 20), "truncated"),
         (npy("<f4", "False", "(9223372036854775807, 2)", &[0; 96]), "truncated"),

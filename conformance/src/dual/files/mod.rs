@@ -14,6 +14,16 @@ use crate::{Error, Result};
 /// How much of a file tells what it is, bytes.
 const HEAD: u64 = 512;
 
+/// How files begin that are no images, or none that are read. Read as floats, none of them is a number
+/// of photons.
+const FOREIGN: [(&str, &[u8]); 5] = [
+    ("a PNG picture", b"\x89PNG\r\n\x1a\n"),
+    ("an HDF5 file", b"\x89HDF\r\n\x1a\n"),
+    ("a TIFF picture", b"II*\0"),
+    ("a TIFF picture", b"MM\0*\0\0\0\x08"),
+    ("an MTZ file", b"MTZ "),
+];
+
 /// The image of a file.
 #[derive(Debug, PartialEq)]
 pub(super) struct Stored {
@@ -38,8 +48,10 @@ pub(super) enum Contents {
     Smv,
     /// A CBF image.
     Cbf,
-    /// Something compressed with gzip.
-    Gzip,
+    /// Something compressed, by its name for people.
+    Packed(&'static str),
+    /// A file of another known format, by its name for people.
+    Foreign(&'static str),
     /// A program in the format of a system, or a script that names its interpreter.
     Program,
     /// Nothing but text.
@@ -61,8 +73,10 @@ impl Contents {
             Contents::Smv
         } else if head.starts_with(cbf::MAGIC) {
             Contents::Cbf
-        } else if head.starts_with(b"\x1f\x8b") {
-            Contents::Gzip
+        } else if let Some(what) = packed(head) {
+            Contents::Packed(what)
+        } else if let Some((what, _)) = FOREIGN.iter().find(|(_, magic)| head.starts_with(magic)) {
+            Contents::Foreign(what)
         } else if programs.iter().any(|magic| head.starts_with(magic)) {
             Contents::Program
         } else if !head.is_empty() && head.iter().all(text) {
@@ -97,9 +111,20 @@ pub(super) fn read(path: &Path) -> std::result::Result<Stored, String> {
         Contents::Npy => npy::read(&bytes),
         Contents::Smv => smv::read(&bytes),
         Contents::Cbf => cbf::read(&bytes),
-        Contents::Gzip => Err("a gzip file; unpack it first".into()),
+        Contents::Packed(what) => Err(format!("{what}; unpack it first")),
+        Contents::Foreign(what) => {
+            Err(format!("{what}; raw floats, SMV and CBF images, and NumPy arrays are read"))
+        }
         Contents::Program | Contents::Text | Contents::Raw => raw(&bytes),
     }
+}
+
+/// What a compressed file is, by its first bytes.
+fn packed(head: &[u8]) -> Option<&'static str> {
+    // Deflate is the one method of gzip, and five flags are defined: floats that begin so are too
+    // small for a pixel.
+    let is_gzip = matches!(head, [0x1f, 0x8b, 8, flags, ..] if *flags < 0x20);
+    if is_gzip { Some("a gzip file") } else { nanobragg_reference::files::packed(head) }
 }
 
 /// Raw floats of 4 bytes in the order of this machine, as programs write them.
@@ -193,7 +218,15 @@ mod tests {
             (b"{\nHEADER_BYTES=512;\n", Contents::Smv),
             (b"{\r\nHEADER_BYTES = 1024;", Contents::Smv),
             (b"###CBF: VERSION 1.5, nanobragg\r\n", Contents::Cbf),
-            (b"\x1f\x8b\x08\0\0", Contents::Gzip),
+            (b"\x1f\x8b\x08\0\0", Contents::Packed("a gzip file")),
+            // A pixel of 10, nearly.
+            (b"\x1f\x8b\x1f\x41", Contents::Raw),
+            (b"PK\x03\x04\x14\0", Contents::Packed("a zip file")),
+            (b"BZh91AY&SY", Contents::Packed("a bzip2 file")),
+            (b"BZh9\0\0\0\0\0\0", Contents::Raw),
+            (b"\x89PNG\r\n\x1a\n\0\0", Contents::Foreign("a PNG picture")),
+            (b"II*\0\x08\0\0\0", Contents::Foreign("a TIFF picture")),
+            (b"MTZ \xf3\0\0\0", Contents::Foreign("an MTZ file")),
             (b"#!/bin/sh\n", Contents::Program),
             (b"\x7fELF\x02", Contents::Program),
             (b"-cell 1 2 3\n", Contents::Text),
