@@ -89,6 +89,14 @@ impl HklFile {
             State::Known(table) => table.cell,
         }
     }
+
+    /// What the file gives for a cell where that is impossible.
+    fn impossible_cell(&self) -> Option<&str> {
+        match &self.state {
+            State::Read(Contents::Unique(file, _)) => file.impossible_cell.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// Takes the cell of a reflection file where neither `-cell` nor `-mat` gives one. Gives the cell
@@ -118,7 +126,10 @@ pub(super) fn no_cell(origin: Origin) -> Error {
         Origin::Hkl(HklFile { state: State::Read(Contents::Text(Err(error))), .. }, _) => {
             return error;
         }
-        Origin::Hkl(file, _) => format!("{} has none; ", file.path.display()),
+        Origin::Hkl(file, _) => match file.impossible_cell() {
+            Some(cell) => format!("that of {} is impossible ({cell}); ", file.path.display()),
+            None => format!("{} has none; ", file.path.display()),
+        },
         _ => String::new(),
     };
     Error::Usage(format!(

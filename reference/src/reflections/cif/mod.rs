@@ -10,6 +10,7 @@ use lexer::{Lexer, Token};
 use super::columns::{Column, Quantity};
 use super::symmetry::{Operator, Symmetry};
 use super::{LARGEST_INDEX, ReflectionFile, checked_cell};
+use crate::cformat::g;
 use crate::error::{Error, Result};
 
 /// What may hold structure factors: the name behind `_refln_`, what it is, how much it is preferred
@@ -153,10 +154,13 @@ impl Block {
             *to = from.unwrap_or_default();
         }
         let cell = checked_cell(cell);
+        let given = self.cell.iter().any(Option::is_some) && cell.is_none();
+        let shown = |part: Option<f64>| part.map_or("?".to_owned(), g);
+        let impossible_cell = given.then(|| self.cell.map(shown).join(" "));
         let symmetry =
             self.symmetry(cell.as_ref()).map_err(|reason| Error::content(path, reason))?;
         let Block { index, lines, columns, notes, .. } = self;
-        Ok(ReflectionFile { cell, symmetry, index, lines, columns, notes })
+        Ok(ReflectionFile { cell, impossible_cell, symmetry, index, lines, columns, notes })
     }
 
     /// The symmetry: from the operations, or else from the names, or else from the number.
