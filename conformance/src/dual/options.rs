@@ -149,11 +149,13 @@ impl Options {
 
     /// Refuses what does not suit the sides: programs without arguments.
     pub(super) fn check_with(&self, sides: &[Side; 2]) -> Result<(), Problem> {
-        match sides.iter().find(|side| side.program().is_some()) {
-            Some(side) if self.arguments.is_empty() => Err(Problem {
+        let mut words = ["left", "right"].into_iter().zip(sides);
+        match words.find(|(_, side)| side.program().is_some()) {
+            Some((word, side)) if self.arguments.is_empty() => Err(Problem {
                 exit: Exit::Usage,
                 message: format!(
-                    "{} renders, and needs arguments: nb-compare [OPTIONS] -- ARGS...",
+                    "{} ({word}) renders, and needs arguments: nb-compare [OPTIONS] -- ARGS...; for an \
+                     image that is there, --{word} FILE",
                     side.label
                 ),
             }),

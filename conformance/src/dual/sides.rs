@@ -179,6 +179,7 @@ impl Finder<'_> {
         let reason = match contents {
             Some(Contents::Program) => "; it is a program that nobody may execute".to_owned(),
             Some(_) => "; it is a text".to_owned(),
+            None if name.is_empty() => "; the name is empty".to_owned(),
             None if place.is_dir() => "; it is a directory".to_owned(),
             None if place.exists() => {
                 "; it is a pipe or a device, and only a regular file is read as an image: write it \

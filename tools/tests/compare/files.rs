@@ -235,6 +235,7 @@ fn what_is_neither_program_nor_image_is_2() {
         ("refernce", "did you mean 'reference'?"),
         ("cuda-mixd", "did you mean 'cuda-mixed'?"),
         (".", "it is a directory"),
+        ("", "nor an image; the name is empty"),
         ("text", "it is a text"),
         ("./script", "it is a program that nobody may execute"),
         ("nothing.npy", "nor an image\n"),
@@ -242,7 +243,7 @@ fn what_is_neither_program_nor_image_is_2() {
         let bench = Bench::new();
         bench.write("text", "-cell 100 100 100 90 90 90\n");
         bench.write("script", "#!/bin/sh\n");
-        let outcome = bench.run(&format!("--left {side} --right cpu -- {SHORT}"));
+        let outcome = bench.run(&format!("--left={side} --right cpu -- {SHORT}"));
         assert_status(&outcome, 2);
         assert!(outcome.stderr.contains(reason), "{side}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("reference, cpu, cpu-mixed, cuda, cuda-mixed"));
