@@ -137,9 +137,9 @@ impl CpuEngine {
             return Ok(());
         };
         let (cancelled, total) = (job.cancelled, job.plan.experiment.detector.roi_pixels());
-        let mut tell = teller(observer, total);
+        let mut teller = Teller::new(observer, total);
         job.trace(pixel.map(|coordinate| coordinate as u32), bands, &mut |line| {
-            if tell(line).is_break() {
+            if teller.tell(&line).is_break() {
                 cancelled.store(true, Ordering::Relaxed);
             }
         });
@@ -161,19 +161,28 @@ pub(crate) fn manner(
 }
 
 /// Tells the lines of a trace to an observer, and asks it now and then whether to go on.
-pub(crate) fn teller(
-    observer: &mut dyn Observer,
+pub(crate) struct Teller<'a> {
+    observer: &'a mut dyn Observer,
+    /// Pixels, all of which are done.
     total: u64,
-) -> impl FnMut(Line) -> ControlFlow<()> {
-    let mut lines = 0u64;
-    move |line| {
-        observer.trace(&line);
-        lines += 1;
-        if lines.is_multiple_of(LINES) {
-            observer.progress(total, total)
-        } else {
-            ControlFlow::Continue(())
-        }
+    lines: u64,
+}
+
+impl<'a> Teller<'a> {
+    pub(crate) fn new(observer: &'a mut dyn Observer, total: u64) -> Teller<'a> {
+        Teller { observer, total, lines: 0 }
+    }
+
+    /// Tells a line.
+    pub(crate) fn tell(&mut self, line: &Line) -> ControlFlow<()> {
+        self.observer.trace(line);
+        self.lines += 1;
+        if self.lines.is_multiple_of(LINES) { self.ask() } else { ControlFlow::Continue(()) }
+    }
+
+    /// Asks whether to go on.
+    pub(crate) fn ask(&mut self) -> ControlFlow<()> {
+        self.observer.progress(self.total, self.total)
     }
 }
 

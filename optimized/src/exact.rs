@@ -233,7 +233,7 @@ pub(crate) fn interpolates(plan: &Plan<'_>, index: &Vector) -> bool {
 }
 
 /// F_latt (C:2821-2866, C:3291-3308).
-fn lattice_factor(experiment: &Experiment, index: &Vector, nearest: &Vector) -> f64 {
+pub(crate) fn lattice_factor(experiment: &Experiment, index: &Vector, nearest: &Vector) -> f64 {
     use std::f64::consts::PI;
     let crystal = &experiment.crystal;
     let [na, nb, nc] = crystal.cells;

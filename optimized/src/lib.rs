@@ -77,6 +77,7 @@ mod permute;
 mod plan;
 mod region;
 mod render;
+mod restated;
 #[cfg(target_arch = "x86_64")]
 mod rounding;
 mod run;

@@ -335,12 +335,12 @@ fn ended(plan: &Plan<'_>, scratch: &Scratch, lane: usize) -> trace::Pixel {
         sum: Some(scratch.intensity.0[lane]),
         steps: Some(experiment.sampling.steps),
         fluence: Some(experiment.beam.fluence),
-        capture: plan.captures().then(|| scratch.capture.0[lane]),
+        capture: Some(scratch.captured(plan, lane)),
         polarization: Some(scratch.polar.0[lane]),
         omega: Some(scratch.omega.0[lane]),
-        one_term: None,
         photons: Some(scratch.photons.0[lane]),
-        pixel: Some(f64::from(scratch.pixels[lane])),
+        pixel: f64::from(scratch.pixels[lane]),
+        working: trace::Working::default(),
     }
 }
 
@@ -483,7 +483,7 @@ impl WithSimd for SinglePixel<'_> {
             intensity: scratch.intensity.0[0],
             polar: scratch.polar.0[0],
             omega: scratch.omega.0[0],
-            capture: if job.plan.captures() { scratch.capture.0[0] } else { 1.0 },
+            capture: scratch.captured(job.plan, 0),
             value: scratch.pixels[0],
         }
     }

@@ -73,8 +73,8 @@ impl Alone {
         let factor = scratch.single_omega.0[lane] * scratch.single_polar.0[lane];
         for mut line in lines {
             if let Line::Pixel(end) = &mut line {
-                end.one_term = Some([unit, water, factor].map(f64::from));
-                (end.photons, end.pixel) = (Some(f64::from(pixel)), Some(f64::from(pixel)));
+                end.working.one_term = Some([unit, water, factor].map(f64::from));
+                (end.photons, end.pixel) = (Some(f64::from(pixel)), f64::from(pixel));
             }
             tell(line);
         }

@@ -8,33 +8,17 @@ use super::read::Reader;
 use super::record::{Place, Record, Value};
 use crate::{Error, Result};
 
-/// Variables that tell how an engine worked, not what it found: what it keeps in the weight of a
-/// source or adds later is its own affair, and shows in the terms and sums.
-const NOTES: [&str; 11] = [
-    "precision",
-    "guarded",
-    "mended",
-    "block_sum",
-    "partial_sum",
-    "unit",
-    "weight",
-    "multiplier",
-    "one_term",
-    "lattice",
-    "value",
-];
-
-/// What stands there for a variable that a line has only where it applies.
-const ABSENT: [&str; 1] = ["skipped"];
-
 /// The counts of the header, which say how many lines there are.
 const COUNTS: [&str; 5] = ["layers", "oversample", "sources", "phi_steps", "domains"];
 
 /// What was found about one variable.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
-    /// Lines in which both traces have it.
+    /// Lines in which it stands in both traces, and is not `null` in both.
     pub compared: u64,
+    /// Lines in which it stands in the left one alone, and in the right one alone: of a program that
+    /// writes fewer variables than the engines, all of which write the same. They are no difference.
+    pub alone: [u64; 2],
     /// Lines in which it differs.
     pub different: u64,
     /// The largest difference of two components relative to the largest magnitude of the variable;
@@ -157,25 +141,18 @@ impl Work<'_> {
     fn pair(&mut self, left: &Record, right: &Record) {
         let mut first = None;
         for (name, value) in &left.variables {
-            if NOTES.contains(&name.as_str()) {
-                continue;
-            }
-            let nothing = Value::Word(String::new());
-            let other = match right.get(name) {
-                Some(other) => other,
-                None if ABSENT.contains(&name.as_str()) => &nothing,
-                None => continue,
-            };
-            if self.differs(name, value, other) && first.is_none() {
-                first = Some((name.clone(), value.clone(), other.clone()));
+            match right.get(name) {
+                None => self.tally(name).alone[0] += 1,
+                Some(other) if value.is_null() && other.is_null() => {}
+                Some(other) => {
+                    if self.differs(name, value, other) && first.is_none() {
+                        first = Some((name.clone(), value.clone(), other.clone()));
+                    }
+                }
             }
         }
-        for name in ABSENT {
-            if let (None, Some(value)) = (left.get(name), right.get(name)) {
-                self.differs(name, &Value::Word(String::new()), value);
-                first = first
-                    .or_else(|| Some((name.into(), Value::Word(String::new()), value.clone())));
-            }
+        for (name, _) in right.variables.iter().filter(|(name, _)| left.get(name).is_none()) {
+            self.tally(name).alone[1] += 1;
         }
         let Some((name, value, other)) = first else { return };
         let relative = match (&value, &other) {
@@ -210,19 +187,22 @@ impl Work<'_> {
             }
             (a, b) => (a != b, 0.0),
         };
-        let variables = &mut self.comparison.variables;
-        let tally = match variables.iter().position(|(known, _)| known == name) {
-            Some(place) => &mut variables[place].1,
-            None => {
-                variables.push((name.to_owned(), Tally::default()));
-                let last = variables.len() - 1;
-                &mut variables[last].1
-            }
-        };
+        let tally = self.tally(name);
         tally.compared += 1;
         tally.different += u64::from(different);
         tally.largest = tally.largest.max(largest);
         different
+    }
+
+    /// What is found about a variable.
+    fn tally(&mut self, name: &str) -> &mut Tally {
+        let variables = &mut self.comparison.variables;
+        let known = variables.iter().position(|(known, _)| known == name);
+        let place = known.unwrap_or(variables.len());
+        if known.is_none() {
+            variables.push((name.to_owned(), Tally::default()));
+        }
+        &mut variables[place].1
     }
 
     /// Keeps the first difference.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::align::{Comparison, compare};
+use super::align::{Comparison, Tally, compare};
 use super::record::{Record, Value};
 use crate::dual::Exit;
 
@@ -44,9 +44,20 @@ fn tell(
         writeln!(out, "{side:<5}  {}: {}", path.display(), describe(header))?;
     }
     writeln!(out, "{:<16}  {:>9}  {:>9}  largest difference", "variable", "compared", "different")?;
-    for (name, tally) in &found.variables {
+    for (name, tally) in found.variables.iter().filter(|(_, tally)| tally.compared > 0) {
         let (compared, different) = (tally.compared, tally.different);
         writeln!(out, "{name:<16}  {compared:>9}  {different:>9}  {:.3e}", tally.largest)?;
+    }
+    for (number, side) in ["left", "right"].iter().enumerate() {
+        let alone = |(name, tally): &(String, Tally)| match tally.alone[number] {
+            0 => None,
+            lines => Some(format!("{name} ({lines})")),
+        };
+        let alone: Vec<String> = found.variables.iter().filter_map(alone).collect();
+        if !alone.is_empty() {
+            let alone = alone.join(", ");
+            writeln!(out, "not compared, as only the {side} trace has it (lines): {alone}")?;
+        }
     }
     for (side, count) in ["left", "right"].iter().zip(found.alone).filter(|(_, count)| *count > 0) {
         writeln!(out, "lines that only the {side} trace has: {count}")?;
@@ -60,10 +71,9 @@ fn tell(
 
 /// Engine, vector unit and pixel.
 fn describe(header: &Record) -> String {
-    let mut words: Vec<String> = ["engine", "precision", "vector_unit"]
-        .iter()
-        .filter_map(|name| header.word(name).map(str::to_owned))
-        .collect();
+    let words = ["engine", "precision"].map(|name| header.word(name));
+    let words = words.into_iter().chain([header.working("vector_unit")]);
+    let mut words: Vec<String> = words.flatten().map(str::to_owned).collect();
     if let Some(Value::Numbers(pixel)) = header.get("traced")
         && let [slow, fast] = pixel.as_slice()
     {

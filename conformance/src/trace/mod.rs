@@ -3,7 +3,8 @@
 //! A trace is what `-trace_pixel` writes, see [`nanobragg_reference::trace`]. Lines of two traces
 //! belong together where their kinds and indices are the same, in whatever order they come.
 //! Variables are compared in the order in which the left trace has them, which is that of the
-//! calculation; what only one engine forms is left out.
+//! calculation. All engines write the same ones; those that only one trace has, which another program
+//! may have written, are counted. How an engine works, the member `working` of a line, is not compared.
 //!
 //! Two numbers are taken as the same where they differ by no more than the tolerance times the
 //! largest magnitude that the variable has in either trace, so that one which is nothing but

@@ -122,13 +122,24 @@ pub enum Value {
     Word(String),
 }
 
+impl Value {
+    /// Whether `null` stands there: nothing, or a number that is not finite.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Numbers(numbers) if matches!(numbers.as_slice(), [number] if number.is_nan()))
+    }
+}
+
+/// A number as people read it.
+fn number(number: &f64) -> String {
+    if number.is_finite() { format!("{number:e}") } else { "null".to_owned() }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Numbers(numbers) if numbers.len() == 1 => write!(f, "{:e}", numbers[0]),
+            Value::Numbers(numbers) if numbers.len() == 1 => f.write_str(&number(&numbers[0])),
             Value::Numbers(numbers) => {
-                let text: Vec<String> =
-                    numbers.iter().map(|number| format!("{number:e}")).collect();
+                let text: Vec<String> = numbers.iter().map(number).collect();
                 write!(f, "[{}]", text.join(", "))
             }
             Value::Flag(flag) => f.write_str(if *flag { "yes" } else { "no" }),
@@ -144,6 +155,8 @@ pub struct Record {
     pub place: Place,
     /// The variables by name, in the order of the file.
     pub variables: Vec<(String, Value)>,
+    /// The words among what tells how an engine worked, by name.
+    pub working: Vec<(String, String)>,
     /// Its number within the file, from 1.
     pub line: u64,
 }
@@ -158,6 +171,7 @@ impl Record {
             serde_json::from_slice(text).map_err(|error| format!("no JSON object: {error}"))?;
         let (mut kind, mut indices) = (None, Vec::new());
         let mut variables: Vec<(String, Value)> = Vec::new();
+        let mut working = Vec::new();
         for (name, json) in members {
             if kind.is_none() {
                 let known = (name == "line").then(|| json.as_str().and_then(Kind::of)).flatten();
@@ -173,6 +187,11 @@ impl Record {
                 indices.push(number.ok_or_else(|| format!("'{name}' is {json}, not an index"))?);
             } else if variables.iter().any(|(known, _)| *known == name) {
                 return Err(format!("'{name}' stands there twice"));
+            } else if let (WORKING, Json::Object(members)) = (name.as_str(), &json) {
+                let word = |(name, json): (&String, &Json)| {
+                    json.as_str().map(|word| (name.clone(), word.to_owned()))
+                };
+                working.extend(members.iter().filter_map(word));
             } else if let Some(value) = value(&json).map_err(|()| format!("'{name}' is {json}"))? {
                 variables.push((name, value));
             }
@@ -183,12 +202,17 @@ impl Record {
         }
         indices.resize(6, 0);
         let indices = indices.try_into().map_err(|_| "too many indices")?;
-        Ok(Record { place: Place { kind, indices }, variables, line })
+        Ok(Record { place: Place { kind, indices }, variables, working, line })
     }
 
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// A word among what tells how an engine worked.
+    pub fn working(&self, name: &str) -> Option<&str> {
+        self.working.iter().find(|(known, _)| known == name).map(|(_, word)| word.as_str())
     }
 
     /// The value of a variable that is a word.
@@ -199,6 +223,9 @@ impl Record {
         }
     }
 }
+
+/// The member of a line that tells how an engine worked.
+const WORKING: &str = "working";
 
 /// What a value stands for; `None` for the units of the header, which are no variables.
 fn value(json: &Json) -> Result<Option<Value>, ()> {
@@ -282,6 +309,7 @@ mod tests {
             ("{\"line\":\"layer\",\"sum\":1}", "'sum' stands where 'layer'"),
             ("{\"line\":\"pixel\",\"sum\":1,\"sum\":2}", "'sum' stands there twice"),
             ("{\"line\":\"pixel\",\"sum\":[{}]}", "'sum' is [{}]"),
+            ("{\"line\":\"pixel\",\"working\":[{}]}", "'working' is [{}]"),
             ("{\"line\":\"pixel\",\"sum\":1", "no JSON object"),
         ] {
             let error = Record::parse(text.as_bytes(), 1).expect_err(text);

@@ -33,12 +33,13 @@ pub(super) fn check(
         chain.follow(line).map_err(|reason| format!("pixel {pixel:?}: {reason} in {line:?}"))?;
     }
     chain.ended()?;
+    in_order(experiment, lines, header.precision == "mixed")?;
     let value = rendered.image[[pixel[1], pixel[0]]];
-    if end.pixel.map(f64::to_bits) != Some(f64::from(value).to_bits()) {
-        return Err(format!("pixel {pixel:?}: {value} in the image, {:?} traced", end.pixel).into());
+    if end.pixel.to_bits() != f64::from(value).to_bits() {
+        return Err(format!("pixel {pixel:?}: {value} in the image, {} traced", end.pixel).into());
     }
     let mut photons = photons(experiment, header, end, chain.sum);
-    if end.one_term.is_some() {
+    if end.working.one_term.is_some() {
         photons = chain.of_one_term(header, end, photons)?;
     }
     if end.photons.map(f64::to_bits) != Some(photons.to_bits()) && !chain.water_apart() {
@@ -46,6 +47,33 @@ pub(super) fn check(
     }
     if end.photons.map(|photons| photons as f32) != Some(value) {
         return Err(format!("{:?} photons are not the pixel {value}", end.photons).into());
+    }
+    Ok(())
+}
+
+/// Taken in the C program's order, whatever order the engine has, each sum is that before it and its
+/// term, but for the rounding.
+fn in_order(experiment: &Experiment, lines: &[Line], mixed: bool) -> Result<(), Failed> {
+    let sampling = &experiment.sampling;
+    let each = sampling.thick || sampling.polar || sampling.omega;
+    if each && experiment.quirks.has(Quirk::RunningProduct) {
+        // The sum is multiplied behind each term.
+        return Ok(());
+    }
+    let steps = lines.iter().filter_map(|line| match line {
+        Line::Step(step) => Some(&**step),
+        _ => None,
+    });
+    let mut steps: Vec<&Step> = steps.collect();
+    let index = |step: &Step| [step.layer, step.sub_slow, step.sub_fast, step.source];
+    steps.sort_by_key(|step| (index(step), step.phi_step, step.domain));
+    let most = steps.iter().fold(0.0, |most: f64, step| most.max(step.sum.abs()));
+    let rounding = most * if mixed { 1e-5 } else { 1e-12 };
+    for pair in steps.windows(2).filter(|pair| pair[0].layer == pair[1].layer) {
+        let expected = pair[0].sum + pair[1].term.unwrap_or_default();
+        if (pair[1].sum - expected).abs() > rounding {
+            return Err(format!("in order the sum is {expected} in {:?}", pair[1]).into());
+        }
     }
     Ok(())
 }
@@ -78,7 +106,7 @@ impl<'a> Chain<'a> {
         Chain {
             experiment,
             reference: header.engine == "reference",
-            fused: header.vector_unit != Some("portable"),
+            fused: header.working.vector_unit != Some("portable"),
             kernels: header.engine.starts_with("cuda"),
             background,
             sum: background,
@@ -106,21 +134,21 @@ impl<'a> Chain<'a> {
             Line::Ray(ray) => self.ray = Ray::clone(ray),
             Line::Source(source) => {
                 self.source = Source::clone(source);
-                if source.culled == Some(false) {
+                if !source.culled {
                     let phi_steps = self.experiment.spindle.sweep.count as usize;
                     self.expected += phi_steps * self.experiment.crystal.domains.len();
                 }
             }
             Line::Step(step) => {
                 self.steps += 1;
-                self.value = step.value.unwrap_or_default();
+                self.value = step.working.value.unwrap_or_default();
                 self.add(step)?;
             }
             Line::Layer(layer) => {
-                self.same("the sum of a layer", layer.sum, self.sum)?;
+                self.same("the sum of a layer", Some(layer.sum), self.sum)?;
                 if !self.has(Quirk::SensorLayers) {
                     let each = self.experiment.sampling.thick;
-                    let fraction = if each { 1.0 } else { layer.capture.unwrap_or(1.0) };
+                    let fraction = if each { 1.0 } else { layer.capture };
                     self.layers += self.sum * fraction;
                     self.same("the sum over layers", layer.layer_sum, self.layers)?;
                     self.sum = self.background;
@@ -132,39 +160,39 @@ impl<'a> Chain<'a> {
     }
 
     fn add(&mut self, step: &Step) -> Result<(), String> {
+        let working = &step.working;
         if step.skipped.is_some() {
-            return self.same("the sum behind a term that is left out", so_far(step), self.sum);
+            return self.same("the sum behind a term that is left out", self.own(step), self.sum);
         }
         let need = |value: Option<f64>| value.ok_or("a variable is missing");
-        if let Some(block) = step.block_sum {
+        if let Some(block) = working.block_sum {
             if self.kernels {
-                self.within_block(need(step.value)?, block, step.precision == Some("single"))?;
+                let single = working.precision == Some("single");
+                self.within_block(need(working.value)?, block, single)?;
             }
             self.block = block;
-            let Some(sum) = so_far(step) else { return Ok(()) };
-            self.block = 0.0;
-            let weight = need(self.source.weight)?;
-            self.sum = match self.kernels {
+            let weight = need(self.source.working.weight)?;
+            let behind = match self.kernels {
                 true => self.fused(block, weight, self.sum),
-                false => self.sum + block * need(step.unit)? * weight,
+                false => self.sum + block * need(working.unit)? * weight,
             };
+            let Some(sum) = self.own(step) else { return Ok(()) };
+            self.block = 0.0;
+            self.sum = behind;
             return self.same("the sum behind a block", Some(sum), self.sum);
         }
         let sampling = &self.experiment.sampling;
         let running = self.has(Quirk::RunningProduct);
         if self.reference {
-            let (f_cell, f_latt) = (need(step.f_cell)?, need(step.f_latt)?);
+            let (f_cell, f_latt) = (need(step.f_cell)?, step.f_latt);
             let mut term = f_cell * f_cell * f_latt * f_latt;
             let factors = [
                 (sampling.thick, self.ray.capture),
                 (sampling.polar, self.source.polarization),
                 (sampling.omega, self.ray.omega),
             ];
-            let factors: Vec<f64> = factors
-                .iter()
-                .filter(|(each, _)| *each)
-                .filter_map(|(_, factor)| *factor)
-                .collect();
+            let factors: Vec<f64> =
+                factors.iter().filter(|(each, _)| *each).map(|(_, factor)| *factor).collect();
             if !running {
                 term = factors.iter().fold(term, |term, factor| term * factor);
             }
@@ -174,19 +202,24 @@ impl<'a> Chain<'a> {
                 self.sum = factors.iter().fold(self.sum, |sum, factor| sum * factor);
             }
         } else {
-            let (value, weight) = (need(step.value)?, need(self.source.weight)?);
-            self.sum = match step.mended {
+            let (value, weight) = (need(working.value)?, need(self.source.working.weight)?);
+            self.sum = match working.mended {
                 Some([first, back]) => {
                     let sum = self.fused(first, weight, self.sum);
                     self.fused(value - back, weight, sum)
                 }
                 None => self.fused(value, weight, self.sum),
             };
-            if let Some(multiplier) = self.source.multiplier {
+            if let Some(multiplier) = self.source.working.multiplier {
                 self.sum *= multiplier;
             }
         }
-        self.same("the sum", so_far(step), self.sum)
+        self.same("the sum", self.own(step), self.sum)
+    }
+
+    /// The sum that the engine has behind a step; the reference engine has that of the C program's order.
+    fn own(&self, step: &Step) -> Option<f64> {
+        if self.reference { Some(step.sum) } else { step.working.own_sum }
     }
 
     /// The sum of a block is that before and the value, but for the rounding.
@@ -207,7 +240,7 @@ impl<'a> Chain<'a> {
     /// Photons of a pixel whose only term was made into them in single precision, which are those in
     /// double precision but for the rounding.
     fn of_one_term(&self, header: &Header, end: &Pixel, photons: f64) -> Result<f64, Failed> {
-        let parts = end.one_term.unwrap_or_default().map(|part| part as f32);
+        let parts = end.working.one_term.unwrap_or_default().map(|part| part as f32);
         let ([unit, water, factor], value) = (parts, self.value as f32);
         if self.steps != 1 || header.precision != "mixed" {
             return Err(format!("{} steps in {} precision", self.steps, header.precision).into());
@@ -236,11 +269,6 @@ impl<'a> Chain<'a> {
         }
         Ok(())
     }
-}
-
-/// The sum behind a step.
-fn so_far(step: &Step) -> Option<f64> {
-    step.sum.or(step.partial_sum)
 }
 
 /// Photons from the sum of the terms, in the order of the engine.

@@ -19,8 +19,8 @@ const SPOILT: [Spoilt; 12] = [
     ("image", |_| "\0\0\u{80}?\n".into(), "line 1: no JSON object"),
     (
         "other-schema",
-        |lines| joined(&lines).replace("nanobragg-trace-1", "nanobragg-trace-0"),
-        "line 1: the schema is not 'nanobragg-trace-1'",
+        |lines| joined(&lines).replace("nanobragg-trace-2", "nanobragg-trace-0"),
+        "line 1: the schema is not 'nanobragg-trace-2'",
     ),
     ("cut-off-behind-a-line", |lines| joined(&lines[..4]), "line 5: the trace ends before"),
     (

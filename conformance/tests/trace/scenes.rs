@@ -52,7 +52,7 @@ pub(super) const SCENES: [(&str, &str); 25] = [
     ("each-omega", "-default_F 9 -oversample 2 -oversample_omega -gauss_xtal"),
     ("curved", "-default_F 9 -curved_det -oversample 2"),
     ("point-pixels", "-default_F 9 -point_pixel -nopolar"),
-    ("resolution-limit", "-default_F 9 -dmin 8 -oversample 2 -hdivrange 60 -hdivsteps 3"),
+    ("resolution-limit", "-default_F 9 -dmin 18 -oversample 2 -hdivrange 60 -hdivsteps 3"),
     ("water", "-default_F 9 -water 40 -oversample 2 -tophat_spots"),
     (
         "no-quirks",

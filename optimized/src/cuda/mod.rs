@@ -23,6 +23,7 @@ mod host;
 mod memory;
 mod parameters;
 mod render;
+mod running;
 mod single;
 mod source;
 mod sums;
@@ -42,7 +43,7 @@ pub use source::source;
 pub use traffic::Traffic;
 
 use crate::blank::zero_image;
-use crate::engine::{CpuEngine, manner, tell, teller, watched};
+use crate::engine::{CpuEngine, Teller, manner, tell, watched};
 use crate::exact;
 use crate::plan::Plan;
 use crate::region::Region;
@@ -232,7 +233,7 @@ impl CudaEngine {
         tell(&job, &image, event, observer);
         let manner = manner(self.label(), self.precision, None);
         if let Some(pixel) = begin(experiment, manner, observer) {
-            scene.trace(pixel, &mut teller(observer, total))?;
+            scene.trace(pixel, &mut Teller::new(observer, total))?;
         }
         Ok(Rendered {
             image,

@@ -1,20 +1,21 @@
 //! An image on a device: bands of rows, the next one rendered while the last one is copied.
 
 use std::collections::VecDeque;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use nanobragg_reference::trace::Line;
 use nanobragg_reference::{Error, Result};
 
 use super::bands::{self, Limits};
 use super::device::{Device, Factors, Kernel, Way};
 use super::memory::{NAP, allocate, bytes_of, bytes_of_mut, refused, upload, wait};
 use super::parameters::{self, Parameters, SUMS_WORDS};
+use super::running;
 use super::single;
 use super::sums::Sums;
 use super::trace;
 use super::traffic::Meter;
+use crate::engine::Teller;
 use crate::plan::Plan;
 use crate::plan::lattice::LatticePlan;
 use crate::region::Region;
@@ -33,6 +34,8 @@ pub(super) struct Scene<'a, D: Device> {
     plan: &'a Plan<'a>,
     region: &'a Region,
     parameters: Parameters,
+    /// The first source of those that each is taken together with.
+    batches: Vec<usize>,
     mixed: bool,
     /// The groups of rows that were rendered in double precision behind the mixed one.
     again: Vec<bool>,
@@ -118,6 +121,7 @@ impl<'a, D: Device> Scene<'a, D> {
             plan,
             region,
             parameters,
+            batches: running::batches(&runs),
             mixed: false,
             again: Vec::new(),
             limits,
@@ -166,17 +170,14 @@ impl<'a, D: Device> Scene<'a, D> {
         Ok(Sums::total(&groups))
     }
 
-    /// Tells every step of a pixel (fast, slow) of the region as it was rendered, until `tell` says to
-    /// stop.
-    pub(super) fn trace(
-        &self,
-        pixel: [usize; 2],
-        tell: &mut dyn FnMut(Line) -> ControlFlow<()>,
-    ) -> Result<()> {
+    /// Tells every step of a pixel (fast, slow) of the region as it was rendered, until the observer
+    /// says to stop.
+    pub(super) fn trace(&self, pixel: [usize; 2], teller: &mut Teller<'_>) -> Result<()> {
         let row = pixel[1].saturating_sub(self.region.slow.start);
         let again = self.again.get(row / self.parameters.group as usize).copied();
         let how = self.how(self.mixed && again != Some(true));
-        trace::follow(self.device, self.plan, (&self.parameters, how), pixel, tell)
+        let scene = (self.plan, self.batches.as_slice());
+        trace::follow(self.device, scene, (&self.parameters, how), pixel, teller)
     }
 
     /// Renders some rows of the region.

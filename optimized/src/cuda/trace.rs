@@ -5,15 +5,18 @@
 
 use std::ops::ControlFlow;
 
-use nanobragg_reference::trace::{Layer, Line, Pixel, Ray, Source, Step};
-use nanobragg_reference::vector::magnitude;
+use nanobragg_reference::trace::{Layer, Line, Pixel, Ray, Source, Step, Working};
 use nanobragg_reference::{Error, Result};
 
 use super::device::{Device, Factors, Kernel, Way};
 use super::memory::{allocate, bytes_of, bytes_of_mut, upload, wait};
 use super::parameters::Parameters;
+use super::running::Running;
+use crate::engine::Teller;
+use crate::exact::Place;
 use crate::kernel::record::cell_gain;
 use crate::plan::Plan;
+use crate::restated;
 
 /// Records of a launch: twice as many as those of what a block stages at a time, which are not parted.
 const CAPACITY: usize = 2 * 64 * 64;
@@ -24,17 +27,53 @@ const RECORD_WORDS: usize = 36;
 /// Bytes for structure `Walk` of `kernel/trace.h`, which only the device looks into.
 const WALK_BYTES: usize = 1024;
 
-/// Tells every step of a pixel (fast, slow) that was rendered in a way and with factors, until `tell`
-/// says to stop.
+/// Tells every step of a pixel (fast, slow) that was rendered in a way and with factors, until the
+/// observer says to stop. Of each source is given the first one that it is taken together with.
+///
+/// Where sources are taken together, the sum in the C program's order takes all terms of one before the
+/// first of the next: the pixel is walked through twice then, and the first time only these are added up.
 ///
 /// # Errors
 /// What the device says, and that it was stopped.
 pub(super) fn follow<D: Device>(
     device: &D,
-    plan: &Plan<'_>,
+    (plan, batches): (&Plan<'_>, &[usize]),
+    how: (&Parameters, (Way, Factors)),
+    pixel: [usize; 2],
+    teller: &mut Teller<'_>,
+) -> Result<()> {
+    let mut lines = Lines {
+        plan,
+        pixel: pixel.map(|coordinate| coordinate as u32),
+        weight: 0.0,
+        running: Running::new(plan, batches),
+    };
+    if lines.running.needs_totals() {
+        walk(device, how, pixel, &mut |records| {
+            for record in records.chunks_exact(RECORD_WORDS) {
+                let line = lines.line(Words(record.iter()));
+                lines.running.add_up(&line);
+            }
+            teller.ask()
+        })?;
+    }
+    walk(device, how, pixel, &mut |records| {
+        for record in records.chunks_exact(RECORD_WORDS) {
+            let mut line = lines.line(Words(record.iter()));
+            lines.running.follow(&mut line, lines.weight);
+            teller.tell(&line)?;
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// Walks through a pixel, and hands the words of the records of each launch to `take`, until it says to
+/// stop.
+fn walk<D: Device>(
+    device: &D,
     (parameters, (way, factors)): (&Parameters, (Way, Factors)),
     pixel: [usize; 2],
-    tell: &mut dyn FnMut(Line) -> ControlFlow<()>,
+    take: &mut dyn FnMut(&[u64]) -> ControlFlow<()>,
 ) -> Result<()> {
     let what = "the trace";
     let records = allocate(device, what, CAPACITY * RECORD_WORDS * size_of::<u64>())?;
@@ -53,7 +92,6 @@ pub(super) fn follow<D: Device>(
     let memory = upload(device, what, bytes_of(&head.words()))?;
     let mut p = *parameters;
     p.trace = device.address(&memory);
-    let mut lines = Lines { plan, weight: 0.0 };
     let mut words = Vec::new();
     while head.done == 0 {
         device.launch(Kernel::Trace, 1, &p)?;
@@ -66,10 +104,8 @@ pub(super) fn follow<D: Device>(
         }
         words.resize(head.count.min(head.capacity) as usize * RECORD_WORDS, 0);
         device.download(&records, bytes_of_mut(&mut words))?;
-        for record in words.chunks_exact(RECORD_WORDS) {
-            if tell(lines.line(Words(record.iter()))).is_break() {
-                return Err(Error::Cancelled);
-            }
+        if take(&words).is_break() {
+            return Err(Error::Cancelled);
         }
     }
     Ok(())
@@ -137,12 +173,15 @@ struct At {
 /// Makes lines of records.
 struct Lines<'a> {
     plan: &'a Plan<'a>,
+    /// Fast and slow coordinate.
+    pixel: [u32; 2],
     /// Of the source that was seen last.
     weight: f64,
+    running: Running<'a>,
 }
 
 impl Lines<'_> {
-    /// Structure `Record` of `kernel/record.h`.
+    /// Structure `Record` of `kernel/record.h`. Sums of steps are left to [`Running`].
     fn line(&mut self, mut words: Words<'_>) -> Line {
         let kind = words.integer();
         let layer = words.integer();
@@ -157,49 +196,57 @@ impl Lines<'_> {
         }
     }
 
+    /// The fraction that a layer captures, which comes next.
+    fn capture(&self, words: &mut Words<'_>) -> f64 {
+        let recorded = words.number();
+        if self.plan.captures() { recorded } else { 1.0 }
+    }
+
     fn ray(&self, at: At, mut words: Words<'_>) -> Ray {
-        let captures = self.plan.captures();
         Ray {
             layer: at.layer,
             sub_slow: at.sub_slow,
             sub_fast: at.sub_fast,
-            along_fast: Some(words.number()),
-            along_slow: Some(words.number()),
-            position: Some(words.numbers()),
-            airpath: Some(1.0 / words.number()),
-            diffracted: Some(words.numbers()),
-            omega: Some(words.number()),
-            parallax: Some(words.number()).filter(|_| captures),
-            capture: Some(words.number()).filter(|_| captures),
+            along_fast: words.number(),
+            along_slow: words.number(),
+            position: words.numbers(),
+            airpath: 1.0 / words.number(),
+            diffracted: words.numbers(),
+            omega: words.number(),
+            parallax: words.number(),
+            capture: self.capture(&mut words),
+            working: Working::default(),
         }
     }
 
     fn source(&mut self, at: At, mut words: Words<'_>) -> Source {
         let incident = words.numbers();
         let wavelength = words.number();
-        let scattering = words.numbers();
+        let seen = words.numbers();
         let culled = words.flag();
         let polarization = words.number();
         self.weight = words.number();
+        let multiplier = Some(words.number()).filter(|_| self.plan.running);
+        let place = Place { pixel: self.pixel, layer: at.layer, sub: [at.sub_fast, at.sub_slow] };
+        let seen = (!culled).then_some(seen);
+        let (scattering, stol) = restated::scattering(self.plan, (place, at.source), seen);
         Source {
             layer: at.layer,
             sub_slow: at.sub_slow,
             sub_fast: at.sub_fast,
             source: at.source,
-            incident: Some(incident),
-            wavelength: Some(wavelength),
-            // What is culled is not looked at.
-            scattering: (!culled).then_some(scattering),
-            stol: (!culled).then(|| 0.5 * magnitude(&scattering)),
-            culled: Some(culled),
-            polarization: Some(polarization),
-            weight: Some(self.weight),
-            multiplier: Some(words.number()).filter(|_| self.plan.running),
+            incident,
+            wavelength,
+            scattering,
+            stol,
+            culled,
+            polarization,
+            working: Working { weight: Some(self.weight), multiplier, ..Working::default() },
         }
     }
 
     fn step(&self, at: At, mut words: Words<'_>) -> Step {
-        let experiment = self.plan.experiment;
+        let (plan, experiment) = (self.plan, self.plan.experiment);
         let (orientation, domains) = (words.integer(), experiment.crystal.domains.len());
         let phi_step = orientation / domains;
         let precision = words.flag().then_some("single");
@@ -211,55 +258,59 @@ impl Lines<'_> {
         let lattice = words.number();
         let added = words.flag();
         let interpolated = words.flag();
-        let f_cell = words.number();
+        let recorded = words.number();
         let value = words.number();
         let in_block = words.flag();
         let block_sum = words.number();
         let summed = words.flag();
-        let partial = words.flag();
-        let sum = Some(words.number()).filter(|_| summed);
-        let step = Step {
+        // Whether wavelengths are missing in the sum that the C program has by now.
+        words.integer();
+        let own_sum = Some(words.number()).filter(|_| summed);
+        let f_latt_squared = lattice * plan.lattice.gain(&experiment.crystal);
+        let evaluation = restated::evaluation(plan, [hkl, nearest], f_latt_squared);
+        let mut step = Step {
             layer: at.layer,
             sub_slow: at.sub_slow,
             sub_fast: at.sub_fast,
             source: at.source,
             phi_step,
             domain: orientation % domains,
-            precision,
-            phi: Some(experiment.spindle.phi(phi_step as i32)),
-            cell: Some(cell),
-            hkl: Some(hkl),
-            nearest: Some(nearest.map(|index| index as i64)),
-            fraction: Some(fraction),
-            guarded: Some(guarded),
-            lattice: Some(lattice),
-            f_latt_squared: Some(lattice * self.plan.lattice.gain(&experiment.crystal)),
-            partial_sum: sum.filter(|_| partial),
-            sum: sum.filter(|_| !partial),
+            phi: experiment.spindle.phi(phi_step as i32),
+            cell,
+            hkl,
+            nearest: nearest.map(|index| index as i64),
+            fraction,
+            f_latt: evaluation.f_latt,
+            f_latt_squared,
+            working: Working {
+                precision,
+                guarded: Some(guarded),
+                lattice: Some(lattice),
+                own_sum,
+                ..Working::default()
+            },
             ..Step::default()
         };
         if !added {
             return Step { skipped: Some("F_latt is 0"), ..step };
         }
-        let has_table = self.plan.table.is_some();
-        let square = if has_table { f_cell * f_cell } else { cell_gain(self.plan) };
-        Step {
-            interpolated: Some(interpolated),
-            f_cell: has_table.then_some(f_cell),
-            f_cell_squared: Some(square),
-            value: Some(value),
-            term: Some(value * self.weight),
-            block_sum: in_block.then_some(block_sum),
-            ..step
-        }
+        step.term = Some(value * self.weight);
+        step.working.value = Some(value);
+        step.working.block_sum = in_block.then_some(block_sum);
+        let (f_cell, squared) = match plan.table {
+            Some(_) => (recorded, recorded * recorded),
+            None => (experiment.structure.default_f, cell_gain(plan)),
+        };
+        restated::looked_up(plan, step, (interpolated, f_cell, squared))
     }
 
     fn layer(&self, at: At, mut words: Words<'_>) -> Layer {
         Layer {
             layer: at.layer,
-            sum: Some(words.number()),
-            capture: Some(words.number()).filter(|_| self.plan.captures()),
+            sum: words.number(),
+            capture: self.capture(&mut words),
             layer_sum: Some(words.number()).filter(|_| self.plan.corrected.sensor_layers),
+            working: Working::default(),
         }
     }
 
@@ -271,12 +322,12 @@ impl Lines<'_> {
             sum: Some(words.number()),
             steps: Some(experiment.sampling.steps),
             fluence: Some(experiment.beam.fluence),
-            capture: Some(words.number()).filter(|_| self.plan.captures()),
+            capture: Some(self.capture(&mut words)),
             polarization: Some(words.number()),
             omega: Some(words.number()),
-            one_term: None,
             photons: Some(words.number()),
-            pixel: Some(words.number()),
+            pixel: words.number(),
+            working: Working::default(),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! What is told of one pixel while its tile is rendered, for its trace.
 //!
 //! The numbers are those in the columns that the engine works on. Positions, which it keeps in
-//! registers, are computed once more by its own functions. What the trace calls common is restated
-//! here from the engine's own.
+//! registers or goes without near the middle of a tile, are computed once more by its own functions.
+//! What the trace calls common is restated from the engine's own.
 
-use nanobragg_reference::trace::{Layer, Line, Ray, Source, Step};
-use nanobragg_reference::vector::magnitude;
+use nanobragg_reference::trace::{Layer, Line, Ray, Source, Step, Working};
 use pulp::{Simd, WithSimd};
 
 use super::factor::Factor;
@@ -14,9 +13,11 @@ use super::lattice::Lattice;
 use super::offset::{self, Steps};
 use super::pass::{self, Note};
 use super::tile::{Run, Tile};
+use crate::exact::Evaluation;
 use crate::lanes::{Doubles, Lanes, three};
 use crate::plan::Plan;
 use crate::plan::orientations::Orientation;
+use crate::restated;
 
 type D<S> = Doubles<S>;
 
@@ -65,27 +66,22 @@ impl<S: Simd> Tile<'_, S> {
     #[cold]
     fn tell_ray_of(&mut self, lane: usize, layer: usize, sub: [usize; 2]) {
         let plan = self.plan;
-        let mut ray = Ray {
+        let geometry = Geometry { plan, scratch: self.scratch, layer, sub };
+        let located = self.simd.vectorize(Locate { geometry, lane });
+        let ray = Ray {
             layer,
             sub_slow: sub[1],
             sub_fast: sub[0],
-            omega: Some(self.scratch.omega.0[lane]),
-            capture: plan.captures().then(|| self.scratch.capture.0[lane]),
-            ..Ray::default()
+            along_fast: located.along[0],
+            along_slow: located.along[1],
+            position: located.position,
+            airpath: 1.0 / located.inverse,
+            diffracted: located.ray,
+            omega: self.scratch.omega.0[lane],
+            parallax: located.parallax,
+            capture: self.scratch.captured(plan, lane),
+            working: Working::default(),
         };
-        // From the middle of a tile a ray has no position.
-        if !self.near {
-            let geometry = Geometry { plan, scratch: self.scratch, layer, sub };
-            let located = self.simd.vectorize(Locate { geometry, lane });
-            ray.along_fast = Some(located.along[0]);
-            ray.along_slow = Some(located.along[1]);
-            ray.position = Some(located.position);
-            ray.airpath = Some(1.0 / located.inverse);
-            ray.parallax = plan.captures().then_some(located.parallax);
-            // Where rays are simple all else follows from the coordinates.
-            let formed = !plan.is_simple() || self.dark;
-            ray.diffracted = formed.then_some(located.ray);
-        }
         self.tell(Line::Ray(Box::new(ray)));
     }
 
@@ -111,138 +107,180 @@ impl<S: Simd> Tile<'_, S> {
             }
             None => three!(i => scratch.scattering[i].0[lane]),
         };
+        let place = scratch.place(lane, layer, sub);
+        let seen = (!culled).then_some(scattering);
+        let (scattering, stol) = restated::scattering(plan, (place, source), seen);
         let line = Source {
             layer,
             sub_slow: sub[1],
             sub_fast: sub[0],
             source,
-            incident: Some(given.direction.map(|component| -component)),
-            wavelength: Some(given.wavelength),
-            // What is culled is not looked at.
-            scattering: (!culled).then_some(scattering),
-            stol: (!culled).then(|| 0.5 * magnitude(&scattering)),
-            culled: Some(culled),
-            polarization: Some(scratch.polar.0[lane]),
-            weight: Some(scratch.weight.0[lane]),
-            multiplier: plan.running.then(|| scratch.multiplier.0[lane]),
+            incident: given.direction.map(|component| -component),
+            wavelength: given.wavelength,
+            scattering,
+            stol,
+            culled,
+            polarization: scratch.polar.0[lane],
+            working: Working {
+                weight: Some(scratch.weight.0[lane]),
+                multiplier: plan.running.then(|| scratch.multiplier.0[lane]),
+                ..Working::default()
+            },
         };
         self.tell(Line::Source(Box::new(line)));
     }
 
     /// The end of a layer, whose sum is given.
     pub(super) fn tell_layer(&mut self, layer: usize, sum: Option<f64>) {
-        let Some(lane) = self.lane() else { return };
+        let (Some(lane), Some(sum)) = (self.lane(), sum) else { return };
         let (plan, scratch) = (self.plan, &*self.scratch);
         let line = Layer {
             layer,
             sum,
-            capture: plan.captures().then(|| scratch.capture.0[lane]),
+            capture: scratch.captured(plan, lane),
             layer_sum: plan.corrected.sensor_layers.then(|| scratch.layers.0[lane]),
+            working: Working::default(),
         };
         self.tell(Line::Layer(Box::new(line)));
     }
 }
 
 impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
-    /// The lane, unless its source is culled.
-    fn lane(&self) -> Option<usize> {
+    /// The lane whose steps are told, unless its source is culled.
+    pub(super) fn lane(&self) -> Option<usize> {
         let lane = self.tile.lane()?;
         let culled = self.tile.plan.culls && self.tile.scratch.culled.0[lane] > 0.0;
         (!culled).then_some(lane)
     }
 
-    /// Adds the terms in double precision, orientation by orientation, and tells of each.
+    /// Adds the terms, and tells of each in the order in which they are added: those that single
+    /// precision cannot do come last.
     #[cold]
-    pub(super) fn record_doubles(
+    pub(super) fn record(&mut self, lattice: impl Lattice, lane: usize) {
+        let before = self.tile.scratch.intensity.0[lane];
+        let mut steps = Vec::new();
+        let alone = if self.tile.single {
+            self.record_singles(lattice, lane, &mut steps)
+        } else {
+            (0..self.part.len()).collect()
+        };
+        let blocks = steps.len();
+        if !alone.is_empty() {
+            self.tile.distances();
+        }
+        self.record_doubles(lattice, lane, &alone, &mut steps);
+        if (1..steps.len()).contains(&blocks) {
+            restate_sums(before, &mut steps);
+        }
+        for step in steps {
+            self.tile.tell(Line::Step(Box::new(step)));
+        }
+    }
+
+    /// Adds the terms of some orientations in double precision, one after the other.
+    fn record_doubles(
         &mut self,
         lattice: impl Lattice,
-        part: &[Orientation],
-        numbers: impl Iterator<Item = usize>,
+        lane: usize,
+        numbers: &[usize],
+        steps: &mut Vec<Step>,
     ) {
-        let Some(lane) = self.lane() else { return self.in_doubles(lattice, part) };
         let simd = self.tile.simd;
-        for (cell, number) in part.iter().zip(numbers) {
-            let cell = std::slice::from_ref(cell);
+        for &number in numbers {
+            let cell = &self.part[number..=number];
             let noted = simd.vectorize(Note { pass: self.pass(lattice, cell), lane });
             self.in_doubles(lattice, cell);
-            let step = self.double_step(lane, self.step(number, &cell[0]), &noted);
-            self.tile.tell(Line::Step(Box::new(step)));
+            steps.push(self.double_step(lane, self.step(self.first + number, &cell[0]), &noted));
         }
     }
 
     fn double_step(&self, lane: usize, step: Step, noted: &pass::Noted) -> Step {
         let (plan, scratch) = (self.tile.plan, &*self.tile.scratch);
-        let gain = plan.lattice_gain(true);
-        let skipped = plan.skips && !noted.alive;
-        let step = Step {
-            hkl: Some(noted.index),
-            nearest: Some(noted.nearest.map(|index| index as i64)),
-            fraction: Some(three!(axis => noted.index[axis] - noted.nearest[axis])),
-            guarded: Some(noted.guarded),
-            lattice: Some(noted.lattice),
-            f_latt_squared: Some(noted.lattice * gain),
-            sum: Some(scratch.intensity.0[lane]),
+        let sum = scratch.intensity.0[lane];
+        let f_latt_squared = noted.lattice * plan.lattice_gain(true);
+        let evaluation = restated::evaluation(plan, [noted.index, noted.nearest], f_latt_squared);
+        let mut step = Step {
+            hkl: noted.index,
+            nearest: noted.nearest.map(|index| index as i64),
+            fraction: three!(axis => noted.index[axis] - noted.nearest[axis]),
+            f_latt: evaluation.f_latt,
+            f_latt_squared,
+            sum,
+            working: Working {
+                guarded: Some(noted.guarded),
+                lattice: Some(noted.lattice),
+                own_sum: Some(sum),
+                ..Working::default()
+            },
             ..step
         };
-        if skipped {
+        if plan.skips && !noted.alive {
             return Step { skipped: Some("F_latt is 0"), ..step };
         }
-        Step {
-            interpolated: Some(noted.interpolated),
-            f_cell_squared: Some(noted.cell * cell_gain(plan)),
-            value: Some(noted.value),
-            mended: noted.mended,
-            term: Some(noted.value * scratch.weight.0[lane]),
-            ..step
-        }
+        step.term = Some(noted.value * scratch.weight.0[lane]);
+        (step.working.value, step.working.mended) = (Some(noted.value), noted.mended);
+        looked_up(plan, step, &evaluation, (noted.interpolated, noted.cell))
     }
 
-    /// Adds the terms in single precision, and tells of each block of steps. Gives the orientations
-    /// that single precision cannot do.
-    #[cold]
-    pub(super) fn record_singles(&mut self, lattice: impl Lattice) -> Vec<usize> {
-        let Some(lane) = self.lane() else { return self.in_singles(lattice, None) };
-        let whole = self.part;
-        let first = self.first;
+    /// Adds the terms in single precision, block by block. Gives the orientations that single
+    /// precision cannot do.
+    fn record_singles(
+        &mut self,
+        lattice: impl Lattice,
+        lane: usize,
+        steps: &mut Vec<Step>,
+    ) -> Vec<usize> {
+        let (whole, first) = (self.part, self.first);
         let mut refused = Vec::new();
         for (number, block) in whole.chunks(offset::BLOCK).enumerate() {
             let start = number * offset::BLOCK;
+            let before = self.tile.scratch.intensity.0[lane];
             let mut noted = Vec::new();
             self.part = block;
-            let steps = Steps { lane, noted: &mut noted };
-            let rest = self.in_singles(lattice, Some(steps));
+            let rest = self.in_singles(lattice, Some(Steps { lane, noted: &mut noted }));
             refused.extend(rest.into_iter().map(|number| start + number));
+            let behind = self.tile.scratch.intensity.0[lane];
             let last = noted.len();
             for (place, noted) in noted.iter().enumerate() {
                 let step = self.step(first + start + noted.number, &block[noted.number]);
-                let sum = (place + 1 == last).then(|| self.tile.scratch.intensity.0[lane]);
-                let step = Step { sum, ..self.single_step(lane, step, noted) };
-                self.tile.tell(Line::Step(Box::new(step)));
+                let mut step = self.single_step(lane, step, noted, before);
+                if place + 1 == last {
+                    (step.sum, step.working.own_sum) = (behind, Some(behind));
+                }
+                steps.push(step);
             }
         }
         self.part = whole;
         refused
     }
 
-    fn single_step(&self, lane: usize, step: Step, noted: &offset::Noted) -> Step {
+    /// A step of a block, with the sum before the block.
+    fn single_step(&self, lane: usize, step: Step, noted: &offset::Noted, before: f64) -> Step {
         let plan = self.tile.plan;
-        let (gain, unit) = (plan.lattice_gain(false), plan.singles_in_doubles());
-        Step {
-            precision: Some("single"),
-            hkl: Some(three!(axis => noted.nearest[axis] + noted.delta[axis])),
-            nearest: Some(noted.nearest.map(|index| index as i64)),
-            fraction: Some(noted.delta),
-            guarded: Some(noted.guarded),
-            lattice: Some(noted.lattice),
-            f_latt_squared: Some(noted.lattice * gain),
-            interpolated: Some(F::LIMITED),
-            f_cell_squared: Some(noted.cell * cell_gain(plan)),
-            value: Some(noted.value),
-            unit: Some(unit),
-            term: Some(noted.value * unit * self.tile.scratch.weight.0[lane]),
-            block_sum: Some(noted.block_sum),
+        let (unit, weight) = (plan.singles_in_doubles(), self.tile.scratch.weight.0[lane]);
+        let f_latt_squared = noted.lattice * plan.lattice_gain(false);
+        let index = three!(axis => noted.nearest[axis] + noted.delta[axis]);
+        let evaluation = restated::evaluation(plan, [index, noted.nearest], f_latt_squared);
+        let step = Step {
+            hkl: index,
+            nearest: noted.nearest.map(|index| index as i64),
+            fraction: noted.delta,
+            f_latt: evaluation.f_latt,
+            f_latt_squared,
+            term: Some(noted.value * unit * weight),
+            sum: before + noted.block_sum * unit * weight,
+            working: Working {
+                precision: Some("single"),
+                guarded: Some(noted.guarded),
+                lattice: Some(noted.lattice),
+                value: Some(noted.value),
+                unit: Some(unit),
+                block_sum: Some(noted.block_sum),
+                ..Working::default()
+            },
             ..step
-        }
+        };
+        looked_up(plan, step, &evaluation, (F::LIMITED, noted.cell))
     }
 
     /// A step as far as the orientation.
@@ -257,10 +295,39 @@ impl<S: Simd, F: Factor> Run<'_, '_, S, F> {
             source: self.source,
             phi_step,
             domain: number % domains,
-            phi: Some(experiment.spindle.phi(phi_step as i32)),
-            cell: Some(*cell),
+            phi: experiment.spindle.phi(phi_step as i32),
+            cell: *cell,
             ..Step::default()
         }
+    }
+}
+
+/// A step with its structure factor, given whether it is interpolated, and its square without what the
+/// gain has.
+fn looked_up(
+    plan: &Plan<'_>,
+    step: Step,
+    evaluation: &Evaluation,
+    (interpolated, cell): (bool, f64),
+) -> Step {
+    let squared = cell * cell_gain(plan);
+    let f_cell = restated::f_cell(plan, evaluation, interpolated, squared);
+    restated::looked_up(plan, step, (interpolated, f_cell, squared))
+}
+
+/// Makes the sums those of the C program's order, where some steps of a part were left out of its
+/// blocks and added behind them.
+fn restate_sums(before: f64, steps: &mut [Step]) {
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    order.sort_by_key(|&number| (steps[number].phi_step, steps[number].domain));
+    let (mut blocks, mut alone) = (before, 0.0);
+    for number in order {
+        let step = &mut steps[number];
+        match step.working.block_sum {
+            Some(_) => blocks = step.sum,
+            None => alone += step.term.unwrap_or_default(),
+        }
+        step.sum = blocks + alone;
     }
 }
 

@@ -4,6 +4,7 @@ use super::offset::Near;
 use super::plane::{Plane, SingleSteps, Steps};
 use super::window::Held;
 use crate::exact::Place;
+use crate::plan::Plan;
 use crate::plan::orientations::Orientation;
 
 /// Pixels along an edge of a tile. Tiles start at multiples of it, whatever the region to render.
@@ -233,6 +234,11 @@ impl Scratch {
                 *single = *double as f32;
             }
         }
+    }
+
+    /// The fraction that the layer at work captures in a lane.
+    pub(crate) fn captured(&self, plan: &Plan<'_>, lane: usize) -> f64 {
+        if plan.captures() { self.capture.0[lane] } else { 1.0 }
     }
 
     /// The place of a lane.

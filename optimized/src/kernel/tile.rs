@@ -213,7 +213,7 @@ impl<S: Simd> Tile<'_, S> {
     }
 
     /// Computes the distances in double precision, where they are known in single precision alone.
-    fn distances(&mut self) {
+    pub(super) fn distances(&mut self) {
         if self.near {
             let (plan, scratch) = (self.plan, &mut *self.scratch);
             self.simd.vectorize(Simple { plan, scratch, part: Part::Distances });
@@ -343,24 +343,18 @@ impl<S: Simd, F: Factor> WithLattice for Run<'_, '_, S, F> {
     type Output = ();
 
     fn with<L: Lattice>(mut self, lattice: L) {
-        let traced = records::<S>() && self.tile.tap.is_some();
+        if records::<S>()
+            && let Some(lane) = self.lane()
+        {
+            return self.record(lattice, lane);
+        }
         if !self.tile.single {
-            if traced {
-                let numbers = self.first..self.first + self.part.len();
-                return self.record_doubles(lattice, self.part, numbers);
-            }
             return self.in_doubles(lattice, self.part);
         }
-        let refused =
-            if traced { self.record_singles(lattice) } else { self.in_singles(lattice, None) };
+        let refused = self.in_singles(lattice, None);
         if !refused.is_empty() {
             self.tile.distances();
             let rest: Vec<Orientation> = refused.iter().map(|&number| self.part[number]).collect();
-            if traced {
-                let first = self.first;
-                let numbers = refused.iter().map(|number| first + number);
-                return self.record_doubles(lattice, &rest, numbers);
-            }
             self.in_doubles(lattice, &rest);
         }
     }

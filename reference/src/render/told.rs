@@ -2,13 +2,13 @@
 
 use super::{Pixel, Walk, interpolate};
 use crate::engine::Observer;
-use crate::trace::{self, Line, Step};
+use crate::trace::{self, Line, Step, Working};
 use crate::vector::Vector;
 
 /// Tells of an evaluation that the C program leaves out (C:2868).
 pub(super) fn skipped(step: Step, sum: f64, observer: &mut dyn Observer) {
     let skipped = Some("F_latt is 0");
-    observer.trace(&Line::Step(Box::new(Step { skipped, sum: Some(sum), ..step })));
+    observer.trace(&Line::Step(Box::new(Step { skipped, sum, ..step })));
 }
 
 impl Walk<'_> {
@@ -25,14 +25,15 @@ impl Walk<'_> {
             layer,
             sub_slow,
             sub_fast,
-            along_fast: Some(self.fdet),
-            along_slow: Some(self.sdet),
-            position: Some(self.position),
-            airpath: Some(airpath),
-            diffracted: Some(diffracted),
-            omega: Some(pixel.omega),
-            parallax: Some(parallax),
-            capture: Some(pixel.capture),
+            along_fast: self.fdet,
+            along_slow: self.sdet,
+            position: self.position,
+            airpath: airpath,
+            diffracted: diffracted,
+            omega: pixel.omega,
+            parallax: parallax,
+            capture: pixel.capture,
+            working: Working::default(),
         })));
     }
 
@@ -51,13 +52,13 @@ impl Walk<'_> {
             sub_slow,
             sub_fast,
             source,
-            incident: Some(beam.sources[source].direction.map(|component| -component)),
-            wavelength: Some(beam.sources[source].wavelength),
-            scattering: Some(scattering),
-            stol: Some(self.stol),
-            culled: Some(culled),
-            polarization: Some(pixel.polar),
-            ..trace::Source::default()
+            incident: beam.sources[source].direction.map(|component| -component),
+            wavelength: beam.sources[source].wavelength,
+            scattering: scattering,
+            stol: self.stol,
+            culled: culled,
+            polarization: pixel.polar,
+            working: Working::default(),
         })));
     }
 
@@ -75,13 +76,13 @@ impl Walk<'_> {
             source,
             phi_step,
             domain,
-            phi: Some(phi),
-            cell: Some(self.cell),
-            hkl: Some(self.index),
-            nearest: Some(self.nearest.map(i64::from)),
-            fraction: Some([0, 1, 2].map(|axis| self.index[axis] - f64::from(self.nearest[axis]))),
-            f_latt: Some(self.f_latt),
-            f_latt_squared: Some(self.f_latt * self.f_latt),
+            phi: phi,
+            cell: self.cell,
+            hkl: self.index,
+            nearest: self.nearest.map(i64::from),
+            fraction: [0, 1, 2].map(|axis| self.index[axis] - f64::from(self.nearest[axis])),
+            f_latt: self.f_latt,
+            f_latt_squared: self.f_latt * self.f_latt,
             ..Step::default()
         }
     }
@@ -104,7 +105,7 @@ impl Walk<'_> {
             f_cell: Some(self.f_cell),
             f_cell_squared: Some(self.f_cell * self.f_cell),
             term: Some(term),
-            sum: Some(sum),
+            sum,
             ..step
         })));
     }
@@ -120,9 +121,10 @@ impl Walk<'_> {
         let apart = self.corrected.sensor_layers;
         observer.trace(&Line::Layer(Box::new(trace::Layer {
             layer,
-            sum: Some(sum),
-            capture: Some(pixel.capture),
+            sum,
+            capture: pixel.capture,
             layer_sum: apart.then_some(pixel.layer_intensity),
+            working: Working::default(),
         })));
     }
 
@@ -144,9 +146,9 @@ impl Walk<'_> {
             capture: Some(pixel.capture),
             polarization: Some(pixel.polar),
             omega: Some(pixel.omega),
-            one_term: None,
             photons: Some(photons),
-            pixel: Some(f64::from(value)),
+            pixel: f64::from(value),
+            working: Working::default(),
         })));
     }
 }

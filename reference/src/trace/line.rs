@@ -8,15 +8,15 @@ use super::Manner;
 use crate::experiment::Experiment;
 use crate::vector::Vector;
 
-/// The name and version of this list of lines. It changes where a variable changes its meaning or
-/// goes; a new one does not change it.
-pub const SCHEMA: &str = "nanobragg-trace-1";
+/// The name and version of this list of lines. It changes where a variable comes, goes or changes its
+/// meaning or place; one of [`Working`] that comes does not change it.
+pub const SCHEMA: &str = "nanobragg-trace-2";
 
 /// Units of the variables by their names; what is not listed has none.
 pub type Units = BTreeMap<&'static str, &'static str>;
 
-/// The units of the variables that have one.
-pub const UNITS: [(&str, &str); 20] = [
+/// The units of the variables that have one, those of [`Working`] among them.
+pub const UNITS: [(&str, &str); 21] = [
     ("along_fast", "m"),
     ("along_slow", "m"),
     ("position", "m"),
@@ -30,8 +30,9 @@ pub const UNITS: [(&str, &str); 20] = [
     ("f_cell", "electrons"),
     ("f_cell_squared", "electrons^2"),
     ("term", "electrons^2"),
-    ("partial_sum", "electrons^2"),
     ("sum", "electrons^2"),
+    ("layer_sum", "electrons^2"),
+    ("own_sum", "electrons^2"),
     ("block_sum", "as value"),
     ("background", "electrons^2"),
     ("fluence", "photons/m^2"),
@@ -40,7 +41,9 @@ pub const UNITS: [(&str, &str); 20] = [
 ];
 
 /// A line of a trace. In the file each is an object whose member `line` names its kind: `header`,
-/// `ray`, `source`, `step`, `layer` or `pixel`. Numbers that are not finite are `null`.
+/// `ray`, `source`, `step`, `layer` or `pixel`. Lines of a kind have the same members in the same
+/// order, whichever engine writes them and whatever it renders; the last one is [`Working`]. What has
+/// no meaning somewhere is `null`, and so are numbers that are not finite.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "line", rename_all = "lowercase")]
 pub enum Line {
@@ -69,9 +72,6 @@ pub struct Header {
     pub engine: &'static str,
     /// `double` or `mixed`.
     pub precision: &'static str,
-    /// The vector unit, where the engine uses one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vector_unit: Option<&'static str>,
     /// The pixel: slow and fast coordinate, as `-trace_pixel` takes them.
     pub traced: [usize; 2],
     /// Numbers of layers, sub-pixels along an edge, sources, spindle steps and mosaic domains.
@@ -86,6 +86,8 @@ pub struct Header {
     pub domains: usize,
     /// [`UNITS`].
     pub units: Units,
+    /// The vector unit.
+    pub working: Working,
 }
 
 impl Header {
@@ -96,7 +98,6 @@ impl Header {
             program: concat!("nanobragg ", env!("CARGO_PKG_VERSION")),
             engine: manner.engine,
             precision: manner.precision,
-            vector_unit: manner.vector_unit,
             traced: [slow, fast],
             layers: experiment.detector.sensor.layers,
             oversample: experiment.sampling.oversample,
@@ -104,6 +105,7 @@ impl Header {
             phi_steps: experiment.spindle.sweep.count as usize,
             domains: experiment.crystal.domains.len(),
             units: UNITS.into_iter().collect(),
+            working: Working { vector_unit: manner.vector_unit, ..Working::default() },
         }
     }
 }
@@ -118,30 +120,26 @@ pub struct Ray {
     pub sub_slow: usize,
     /// Sub-pixel along fast.
     pub sub_fast: usize,
-    /// Position along the fast axis of the detector (C:2694).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub along_fast: Option<f64>,
+    /// Position along the fast axis of the detector (C:2694); common, as are all up to the direction,
+    /// where an engine goes by the middle of some pixels and has no position of each.
+    pub along_fast: f64,
     /// Position along the slow axis.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub along_slow: Option<f64>,
+    pub along_slow: f64,
     /// Position from the sample (C:2699-2716).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<Vector>,
+    pub position: Vector,
     /// Its length; common, as batched engines have the reciprocal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub airpath: Option<f64>,
+    pub airpath: f64,
     /// Its direction (C:2721).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub diffracted: Option<Vector>,
+    pub diffracted: Vector,
     /// Solid angle (C:2723).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub omega: Option<f64>,
-    /// Cosine between the ray and the detector normal (C:2734).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parallax: Option<f64>,
+    pub omega: f64,
+    /// Cosine between the ray and the detector normal (C:2734); common where the sensor is thin, whose
+    /// fraction does not need it.
+    pub parallax: f64,
     /// The fraction that the layer captures (C:2736).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
+    pub capture: f64,
+    /// Nothing.
+    pub working: Working,
 }
 
 /// A source seen from a sub-pixel.
@@ -156,29 +154,20 @@ pub struct Source {
     /// Number of the source.
     pub source: usize,
     /// From the source to the sample (C:2747).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub incident: Option<Vector>,
+    pub incident: Vector,
     /// Wavelength.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wavelength: Option<f64>,
-    /// The scattering vector (C:2751); common where the detector is flat, whose indices do not need it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scattering: Option<Vector>,
+    pub wavelength: f64,
+    /// The scattering vector (C:2751); common where the detector is flat, whose indices do not need it,
+    /// and where the source is culled.
+    pub scattering: Vector,
     /// sin θ/λ, half its length (C:2757); common.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stol: Option<f64>,
+    pub stol: f64,
     /// Whether the resolution limit removes the source (C:2763).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub culled: Option<bool>,
+    pub culled: bool,
     /// The polarization factor as it counts from here on (C:2770).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub polarization: Option<f64>,
-    /// What a batched engine multiplies the terms of this source by: all that they have in common.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
-    /// What it multiplies the sum by behind each term (quirk `running-product`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multiplier: Option<f64>,
+    pub polarization: f64,
+    /// Weight and multiplier.
+    pub working: Working,
 }
 
 /// One evaluation.
@@ -196,52 +185,109 @@ pub struct Step {
     pub phi_step: usize,
     /// Mosaic domain.
     pub domain: usize,
-    /// `single` where a mixed engine computes this step so.
+    /// The spindle's angle (C:2781).
+    pub phi: f64,
+    /// Direct cell vectors a, b, c as spindle and domain have turned them (C:2783-2811).
+    pub cell: [Vector; 3],
+    /// Real-valued Miller indices (C:2813); common in single precision.
+    pub hkl: Vector,
+    /// Nearest integers (C:2817).
+    pub nearest: [i64; 3],
+    /// What is left, h − h₀; common for the reference engine.
+    pub fraction: Vector,
+    /// Structure factor of the lattice (C:2821-2866); common for batched engines: the root of their
+    /// square, with the sign that the C program's formula has at their indices.
+    pub f_latt: f64,
+    /// Its square; common, as batched engines keep a constant factor of it in the weight.
+    pub f_latt_squared: f64,
+    /// Why nothing is looked up and added (C:2868); what comes of it is `null` then, up to the term.
+    pub skipped: Option<&'static str>,
+    /// Whether the structure factor is interpolated.
+    pub interpolated: Option<bool>,
+    /// Whether the nearest reflection is in the table (C:3000), where there is one.
+    pub in_table: Option<bool>,
+    /// Structure factor of the cell (C:2929-3007); common for the engine on the processor, as `f_latt`.
+    pub f_cell: Option<f64>,
+    /// Its square; common.
+    pub f_cell_squared: Option<f64>,
+    /// What is added to the sum (C:3011); common for batched engines, which add the product of value
+    /// and weight without rounding it.
+    pub term: Option<f64>,
+    /// The sum of the terms so far in the C program's order, with what it is multiplied by; common
+    /// where a batched engine has another order, or has not added its block of terms yet. It is the
+    /// sum that would be, were the block to end here, and the engine's own one behind its block.
+    pub sum: f64,
+    /// How the engine came there.
+    pub working: Working,
+}
+
+/// A layer of the sensor is done.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Layer {
+    /// Sensor layer.
+    pub layer: usize,
+    /// The sum of the terms, with the water that is added here.
+    pub sum: f64,
+    /// The fraction that the layer captures.
+    pub capture: f64,
+    /// The sum over this and all earlier layers, each with its fraction, where the quirk
+    /// `sensor-layers` is off.
+    pub layer_sum: Option<f64>,
+    /// Nothing.
+    pub working: Working,
+}
+
+/// The pixel is done. Of one that is not rendered all is `null` but for the reason and the value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Pixel {
+    /// Why nothing was summed.
+    pub skipped: Option<&'static str>,
+    /// What the sum started from.
+    pub background: Option<f64>,
+    /// The sum.
+    pub sum: Option<f64>,
+    /// What the sum is divided by.
+    pub steps: Option<i32>,
+    /// Incident photons per area.
+    pub fluence: Option<f64>,
+    /// Capture fraction as it stands at the end.
+    pub capture: Option<f64>,
+    /// Polarization factor as it stands at the end.
+    pub polarization: Option<f64>,
+    /// Solid angle as it stands at the end.
+    pub omega: Option<f64>,
+    /// Photons (C:3032).
+    pub photons: Option<f64>,
+    /// The pixel as it is written, in single precision.
+    pub pixel: f64,
+    /// What photons were made of in single precision.
+    pub working: Working,
+}
+
+/// How an engine works: what it keeps elsewhere than the C program does, and adds later. Here alone
+/// engines differ in what they have, and the reference engine has nothing; traces are not compared in
+/// it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Working {
+    /// The vector unit, where the engine uses one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vector_unit: Option<&'static str>,
+    /// What a batched engine multiplies the terms of a source by: all that they have in common.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    /// What it multiplies the sum by behind each term (quirk `running-product`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<f64>,
+    /// `single` where a mixed engine computes a step so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<&'static str>,
-    /// The spindle's angle (C:2781).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phi: Option<f64>,
-    /// Direct cell vectors a, b, c as spindle and domain have turned them (C:2783-2811).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cell: Option<[Vector; 3]>,
-    /// Real-valued Miller indices (C:2813); common in single precision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hkl: Option<Vector>,
-    /// Nearest integers (C:2817).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nearest: Option<[i64; 3]>,
-    /// What is left, h − h₀; common for the reference engine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fraction: Option<Vector>,
-    /// Whether a batched engine had to take some of it by the C program's own expressions. The
+    /// Whether a batched engine had to take some of a step by the C program's own expressions. The
     /// variables are those that count then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guarded: Option<bool>,
-    /// Structure factor of the lattice (C:2821-2866).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub f_latt: Option<f64>,
-    /// Its square without the constant that a batched engine keeps in the weight.
+    /// |F_latt|² without the constant that a batched engine keeps in the weight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lattice: Option<f64>,
-    /// The square with the constant; common.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub f_latt_squared: Option<f64>,
-    /// Why nothing is looked up and added (C:2868).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<&'static str>,
-    /// Whether the structure factor is interpolated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interpolated: Option<bool>,
-    /// Whether the nearest reflection is in the table (C:3000).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_table: Option<bool>,
-    /// Structure factor of the cell (C:2929-3007).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub f_cell: Option<f64>,
-    /// Its square; common.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub f_cell_squared: Option<f64>,
     /// What a batched engine multiplies by the weight: `lattice` times the square of the structure
     /// factor, which the weight has where it is the same everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,10 +296,6 @@ pub struct Step {
     /// was taken back. The value is added then, less what is taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mended: Option<[f64; 2]>,
-    /// What is added to the sum (C:3011); common for batched engines, which add the product of value
-    /// and weight without rounding it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<f64>,
     /// What the sum of a block is multiplied by before the weight, where values in single precision
     /// leave out another constant than those in double precision.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -263,85 +305,35 @@ pub struct Step {
     /// of the pixel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_sum: Option<f64>,
-    /// The sum in the place of the next one, where an engine takes several wavelengths together: all of
-    /// them in a spindle step and domain before it goes on.
+    /// The sum of the pixel that a batched engine has behind a step, in its own order: behind each step
+    /// that it adds alone, and behind a block.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub partial_sum: Option<f64>,
-    /// The sum of the terms so far, with what it is multiplied by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sum: Option<f64>,
-}
-
-/// A layer of the sensor is done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Layer {
-    /// Sensor layer.
-    pub layer: usize,
-    /// The sum of the terms, with the water that is added here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sum: Option<f64>,
-    /// The fraction that the layer captures.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
-    /// The sum over this and all earlier layers, each with its fraction, where the quirk
-    /// `sensor-layers` is off.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub layer_sum: Option<f64>,
-}
-
-/// The pixel is done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Pixel {
-    /// Why nothing was summed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<&'static str>,
-    /// What the sum started from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub background: Option<f64>,
-    /// The sum.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sum: Option<f64>,
-    /// What the sum is divided by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub steps: Option<i32>,
-    /// Incident photons per area.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fluence: Option<f64>,
-    /// Capture fraction as it stands at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
-    /// Polarization factor as it stands at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub polarization: Option<f64>,
-    /// Solid angle as it stands at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub omega: Option<f64>,
+    pub own_sum: Option<f64>,
     /// Where the only term was made into photons in single precision: photons of a value of 1 and of
     /// the water, both in the middle of the tile and unpolarized, and the fraction of these that the
     /// pixel has by its solid angle and polarization. (value · first + second) · third are the photons,
     /// each operation in single precision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one_term: Option<[f64; 3]>,
-    /// Photons (C:3032).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photons: Option<f64>,
-    /// The pixel as it is written, in single precision.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pixel: Option<f64>,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Step, UNITS};
+    use super::{Line, Step, UNITS, Working};
 
     #[test]
-    fn a_line_is_an_object_that_names_its_kind_first() {
-        let step = Step { source: 2, hkl: Some([0.1, -0.0, f64::NAN]), ..Step::default() };
+    fn a_line_has_all_members_in_their_order() {
+        let working = Working { guarded: Some(true), ..Working::default() };
+        let step = Step { source: 2, hkl: [0.1, -0.0, f64::NAN], working, ..Step::default() };
         let text = serde_json::to_string(&Line::Step(Box::new(step))).expect("a line");
         assert_eq!(
             text,
             "{\"line\":\"step\",\"layer\":0,\"sub_slow\":0,\"sub_fast\":0,\"source\":2,\
-             \"phi_step\":0,\"domain\":0,\"hkl\":[0.1,-0.0,null]}"
+             \"phi_step\":0,\"domain\":0,\"phi\":0.0,\
+             \"cell\":[[0.0,0.0,0.0],[0.0,0.0,0.0],[0.0,0.0,0.0]],\"hkl\":[0.1,-0.0,null],\
+             \"nearest\":[0,0,0],\"fraction\":[0.0,0.0,0.0],\"f_latt\":0.0,\"f_latt_squared\":0.0,\
+             \"skipped\":null,\"interpolated\":null,\"in_table\":null,\"f_cell\":null,\
+             \"f_cell_squared\":null,\"term\":null,\"sum\":0.0,\"working\":{\"guarded\":true}}"
         );
     }
 

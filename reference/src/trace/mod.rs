@@ -5,17 +5,17 @@
 //! the order in which they are calculated. Engines tell the lines to an
 //! [`Observer`]; [`Writer`] puts them into a file, one JSON object a line.
 //!
-//! Two kinds of variables are told apart. Those of the engine itself are its own numbers, bit for
+//! All engines write the same variables. Those that an engine forms are its own numbers, bit for
 //! bit. A batched engine does not form all that the C program does: it has |F_latt|² without its
-//! constant factor where the C program has F_latt. What it lacks is left out, and where engines form
-//! the same thing in different ways a *common* variable restates it from the engine's own, so that
-//! traces of two engines can be compared. The documentation of each variable says which ones are
-//! common; [`Line`] has all of them.
+//! constant factor where the C program has F_latt. What it lacks is *common*: restated from the
+//! engine's own numbers, so that traces of two engines can be compared. The documentation of each
+//! variable says which ones are common; [`Line`] has all of them. What an engine has in their place
+//! stands apart, in [`Working`].
 
 mod line;
 mod writer;
 
-pub use line::{Header, Layer, Line, Pixel, Ray, SCHEMA, Source, Step, UNITS, Units};
+pub use line::{Header, Layer, Line, Pixel, Ray, SCHEMA, Source, Step, UNITS, Units, Working};
 pub use writer::Writer;
 
 use crate::engine::Observer;
@@ -49,7 +49,7 @@ pub fn begin(
     } else {
         return Some([fast, slow]);
     };
-    let skipped = Pixel { skipped: Some(reason), pixel: Some(0.0), ..Pixel::default() };
+    let skipped = Pixel { skipped: Some(reason), ..Pixel::default() };
     observer.trace(&Line::Pixel(Box::new(skipped)));
     None
 }

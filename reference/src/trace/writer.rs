@@ -68,7 +68,7 @@ mod tests {
     fn the_first_failure_is_kept() {
         let mut disk = Small(Vec::new());
         let mut writer = Writer::new(&mut disk);
-        let line = Line::Layer(Box::new(Layer { sum: Some(0.1), ..Layer::default() }));
+        let line = Line::Layer(Box::new(Layer { sum: 0.1, ..Layer::default() }));
         writer.line(&line);
         assert!(!writer.has_failed());
         writer.line(&line);
@@ -76,6 +76,8 @@ mod tests {
         assert!(writer.has_failed());
         let error = writer.finish().expect_err("a full disk");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        assert_eq!(disk.0, b"{\"line\":\"layer\",\"layer\":0,\"sum\":0.1}\n");
+        let written = "{\"line\":\"layer\",\"layer\":0,\"sum\":0.1,\"capture\":0.0,\
+                       \"layer_sum\":null,\"working\":{}}\n";
+        assert_eq!(disk.0, written.as_bytes());
     }
 }
