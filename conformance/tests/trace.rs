@@ -2,9 +2,10 @@
 //! traced and finds the pixel of the image, bit for bit, and so does `trace::golden::NAME::LABEL` for the
 //! brightest pixel of each golden; `trace::SCENE::LABEL::agrees` holds the trace against that of the
 //! reference engine, and `trace::SCENE::LABEL::fields` the members of its lines;
-//! `trace::culled::LABEL` does so for sources that are culled; `trace::names::CHANGE` changes one input
-//! and looks for its name; `trace::stopped::LABEL` ends one halfway; `trace::one-term::LABEL` adds up
-//! each pixel of some that have one term; `trace::hostile::FILE` reads what is no trace.
+//! `trace::fields::LABEL` spoils members one by one, and `trace::culled::LABEL` looks at sources that
+//! are culled; `trace::names::CHANGE` changes one input and looks for its name; `trace::stopped::LABEL`
+//! ends one halfway; `trace::one-term::LABEL` adds up each pixel of some that have one term;
+//! `trace::hostile::FILE` reads what is no trace.
 
 #[path = "trace/chain.rs"]
 mod chain;
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
     }
     for (label, tolerance) in ENGINES {
         trials.push(trial(format!("trace::stopped::{label}"), label, stopped));
+        trials.push(trial(format!("trace::fields::{label}"), label, fields::bites));
         trials.push(trial(format!("trace::culled::{label}"), label, move |engine| {
             culled(engine, tolerance)
         }));
