@@ -113,8 +113,9 @@ impl<'a> Job<'a> {
             special: Special::default(),
             mixed: precision == Precision::Mixed,
             keeps: precision == Precision::Mixed,
-            exactly: false,
-            direct: direct::suits(plan),
+            // No vector unit is asked for what grows beyond all bounds.
+            exactly: plan.lattice.grows(),
+            direct: direct::suits(plan) && !plan.lattice.grows(),
             few: false,
             cancelled,
             done,

@@ -5,7 +5,7 @@ use nanobragg_reference::trace::Step;
 use nanobragg_reference::vector::{Vector, magnitude};
 
 use crate::exact::{self, Evaluation, Place};
-use crate::plan::Plan;
+use crate::plan::{Plan, Table};
 
 /// An evaluation as an engine has it: |F_latt|² with its constant factor.
 pub(crate) fn evaluation(
@@ -35,9 +35,8 @@ pub(crate) fn looked_up(
     step: Step,
     (interpolated, f_cell, f_cell_squared): (bool, f64, f64),
 ) -> Step {
-    let place = |table: &crate::plan::Table<'_>| {
-        table.factors.place(step.nearest.map(|index| index as i32)).is_some()
-    };
+    let place =
+        |table: &Table<'_>| table.factors.place(step.nearest.map(|index| index as i32)).is_some();
     Step {
         interpolated: Some(interpolated),
         in_table: plan.table.as_ref().map(place),

@@ -34,3 +34,29 @@ impl<L: Lanes, const ORTHOGONAL: bool> Form<L, ORTHOGONAL> {
         x.mul_add(x, y.mul_add(y, z * z))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pulp::Scalar;
+
+    use super::Form;
+    use crate::lanes::{Doubles, Lanes};
+    use crate::plan::lattice::Triangle;
+
+    #[test]
+    fn at_right_angles_both_forms_are_the_same() {
+        let value = |x: f64| Doubles::splat(Scalar, x);
+        let at = |rows, delta: [f64; 3]| {
+            let triangle = Triangle { rows, factor: 1.0 };
+            let delta = delta.map(value);
+            [
+                Form::<_, true>::new(Scalar, &triangle).at(delta).raw(),
+                Form::<_, false>::new(Scalar, &triangle).at(delta).raw(),
+            ]
+        };
+        let [a, b] = at([2.0, 0.0, 0.0, 3.0, 0.0, 5.0], [0.5, -0.25, 0.125]);
+        assert_eq!([a, b], [1.0 + 0.5625 + 0.390625; 2]);
+        let [a, b] = at([2.0, 0.5, 0.0, 3.0, 0.0, 5.0], [0.5, -0.25, 0.125]);
+        assert!(a != b, "other angles count in one of them");
+    }
+}

@@ -411,7 +411,7 @@ impl Lattice for Round {
 /// Gauss, exp(−r²). The side of half an index counts where axes are not at right angles.
 #[derive(Clone, Copy)]
 pub(crate) struct Gauss<const ORTHOGONAL: bool, const GUARDED: bool> {
-    /// The form that is 1/|F_latt|² as a power of 2; its factor is 1, where guarded also −1.
+    /// The form that is 1/|F_latt|² as a power of 2, with a factor of 1.
     pub(crate) powers: Triangle,
     /// Whether the rounding of an index shows in a term, as in crystals of a million cells.
     pub(crate) stiff: bool,
@@ -425,17 +425,10 @@ impl<const ORTHOGONAL: bool, const GUARDED: bool> Gauss<ORTHOGONAL, GUARDED> {
     /// The exponent of |F_latt|² where F_latt itself falls below 2^-1075.
     const VANISHES: f64 = 2.0 * 745.0;
 
-    /// How many times |F_latt|² is halved.
-    #[inline(always)]
-    fn powers<L: Lanes>(self, simd: L::Simd, form: &Form<L, ORTHOGONAL>, delta: [L; 3]) -> L {
-        let sum = form.at(delta);
-        if GUARDED { sum * L::splat(simd, self.powers.factor) } else { sum }
-    }
-
     /// The exponent of |F_latt|².
     #[inline(always)]
-    fn exponent<L: Lanes>(self, simd: L::Simd, form: &Form<L, ORTHOGONAL>, delta: [L; 3]) -> L {
-        self.powers(simd, form, delta) * L::splat(simd, LN_2)
+    fn exponent<L: Lanes>(simd: L::Simd, form: &Form<L, ORTHOGONAL>, delta: [L; 3]) -> L {
+        form.at(delta) * L::splat(simd, LN_2)
     }
 }
 
@@ -453,7 +446,7 @@ impl<const ORTHOGONAL: bool, const GUARDED: bool> Lattice for Gauss<ORTHOGONAL, 
 
     #[inline(always)]
     fn squared<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
-        power_of_half(simd, self.powers(simd, form, delta))
+        power_of_half(simd, form.at(delta))
     }
 
     /// F_latt, whose exponent is half that of its square, vanishes below 2^-1075.
@@ -465,14 +458,14 @@ impl<const ORTHOGONAL: bool, const GUARDED: bool> Lattice for Gauss<ORTHOGONAL, 
         delta: [L; 3],
         _squared: L,
     ) -> L {
-        let some = self.exponent(simd, form, delta).less(L::splat(simd, Self::VANISHES));
+        let some = Self::exponent(simd, form, delta).less(L::splat(simd, Self::VANISHES));
         L::splat(simd, 1.0).select(some, L::splat(simd, 0.0))
     }
 
     /// Where F_latt is about to vanish, or where it does not.
     #[inline(always)]
     fn margin<L: Lanes>(self, simd: L::Simd, form: &Self::Ready<L>, delta: [L; 3]) -> L {
-        let exponent = self.exponent(simd, form, delta);
+        let exponent = Self::exponent(simd, form, delta);
         if self.stiff { exponent } else { (exponent - L::splat(simd, Self::VANISHES)).abs() }
     }
 

@@ -49,7 +49,7 @@ fn with_gauss<W: WithLattice>(plan: &Plan<'_>, triangle: &Triangle, work: W) -> 
     // Terms that vanish are not multiplied, and not counted as out of range.
     let vanishing = plan.running || plan.experiment.structure.interpolate;
     let powers = triangle.times(LOG2_E);
-    if stiff || vanishing || powers.factor < 0.0 {
+    if stiff || vanishing {
         return work.with(Gauss::<false, true> { powers, stiff, guard, vanishing });
     }
     if triangle.is_orthogonal() {

@@ -119,14 +119,15 @@ impl Triangle {
     /// The same form with a factor of 1, where only that it is more than 1 counts: 0 in place of a
     /// negative one.
     fn not_negative(self) -> Triangle {
-        Triangle { factor: self.factor.max(0.0), ..self }.times(1.0)
+        // What is no number stays none: nothing is within.
+        let factor = if self.factor < 0.0 { 0.0 } else { self.factor };
+        Triangle { factor, ..self }.times(1.0)
     }
 
-    /// The form times a positive number, with a factor of 1, or of −1 if it was negative.
+    /// The form, which is not negative, times a positive number, with a factor of 1.
     pub(crate) fn times(self, number: f64) -> Triangle {
-        let scale = (number * self.factor.abs()).sqrt();
-        let factor = if self.factor < 0.0 { -1.0 } else { 1.0 };
-        Triangle { rows: self.rows.map(|part| part * scale), factor }
+        let scale = (number * self.factor).sqrt();
+        Triangle { rows: self.rows.map(|part| part * scale), factor: 1.0 }
     }
 
     /// Whether the axes of the crystal are at right angles, as closely as the C program's rounding
@@ -227,6 +228,12 @@ impl LatticePlan {
         Uncertainty { slope, rounding }
     }
 
+    /// Whether |F_latt|² grows with the distance from a lattice point, beyond all bounds (a negative
+    /// `-fudge`), or is no number.
+    pub(crate) fn grows(&self) -> bool {
+        matches!(self, LatticePlan::Gauss(form) if form.factor.is_nan() || form.factor < 0.0)
+    }
+
     /// |F_latt|² of this plan where the crystal is in reflecting position.
     pub(crate) fn peak(&self, crystal: &Crystal) -> f64 {
         match self {
@@ -262,7 +269,7 @@ impl LatticePlan {
 mod tests {
     use std::f64::consts::PI;
 
-    use super::{Cosines, Triangle};
+    use super::{Cosines, LatticePlan, Triangle};
 
     #[test]
     fn polynomials_are_the_interference_function() {
@@ -297,16 +304,20 @@ mod tests {
     }
 
     #[test]
-    fn a_form_times_a_number_keeps_its_sign_in_the_factor() {
-        for factor in [3.0, -3.0, 0.0] {
+    fn a_form_times_a_number_has_a_factor_of_one() {
+        for factor in [3.0, 0.0] {
             let form = Triangle { rows: [1.0, 0.5, 0.0, 2.0, 0.0, 4.0], factor };
             let times = form.times(2.0);
-            assert_eq!(times.factor, if factor < 0.0 { -1.0 } else { 1.0 });
-            let value = times.rows.map(|row| row * row * times.factor);
-            for (value, row) in value.iter().zip(form.rows) {
+            assert_eq!(times.factor, 1.0);
+            for (value, row) in times.rows.map(|row| row * row).iter().zip(form.rows) {
                 assert!((value - 2.0 * factor * row * row).abs() < 1e-12, "{factor}");
             }
         }
+        let form = |factor| Triangle { rows: [1.0; 6], factor };
+        assert_eq!(form(-1.0).not_negative().rows, [0.0; 6]);
+        assert!(form(f64::NAN).not_negative().rows.iter().all(|row| row.is_nan()));
+        let grows = |factor| LatticePlan::Gauss(form(factor)).grows();
+        assert_eq!([-1.0, -0.0, 0.0, 1.0, f64::NAN].map(grows), [true, false, false, false, true]);
     }
 
     #[test]
