@@ -11,6 +11,9 @@ use crate::{Error, Result};
 /// The counts of the header, which say how many lines there are.
 const COUNTS: [&str; 5] = ["layers", "oversample", "sources", "phi_steps", "domains"];
 
+/// What tells that a step adds nothing: where it is missing, nothing is said.
+const SKIPPED: &str = "skipped";
+
 /// What was found about one variable.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -111,6 +114,12 @@ pub fn compare(left: &Path, right: &Path, tolerance: f64) -> Result<Comparison> 
             work.found(Difference::Line { place: *place, side: name, at });
         }
     }
+    let nothing =
+        |(name, tally): &(String, Tally)| tally.compared == 0 || COUNTS.contains(&name.as_str());
+    if work.comparison.lines > 0 && work.comparison.variables.iter().all(nothing) {
+        let reason = format!("it has no variable in common with {}", left.display());
+        return Err(Error::format(right, reason));
+    }
     Ok(work.comparison)
 }
 
@@ -140,8 +149,9 @@ impl Work<'_> {
     /// Compares two lines with the same place.
     fn pair(&mut self, left: &Record, right: &Record) {
         let mut first = None;
+        let nothing = Value::Numbers(vec![f64::NAN]);
         for (name, value) in &left.variables {
-            match right.get(name) {
+            match right.get(name).or((name == SKIPPED).then_some(&nothing)) {
                 None => self.tally(name).alone[0] += 1,
                 Some(other) if value.is_null() && other.is_null() => {}
                 Some(other) => {
@@ -151,8 +161,12 @@ impl Work<'_> {
                 }
             }
         }
-        for (name, _) in right.variables.iter().filter(|(name, _)| left.get(name).is_none()) {
-            self.tally(name).alone[1] += 1;
+        for (name, other) in right.variables.iter().filter(|(name, _)| left.get(name).is_none()) {
+            if name != SKIPPED {
+                self.tally(name).alone[1] += 1;
+            } else if !other.is_null() && self.differs(name, &nothing, other) && first.is_none() {
+                first = Some((name.clone(), nothing.clone(), other.clone()));
+            }
         }
         let Some((name, value, other)) = first else { return };
         let relative = match (&value, &other) {
