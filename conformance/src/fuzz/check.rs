@@ -11,9 +11,11 @@ use nanobragg_reference::{Engine, Experiment, ReferenceEngine, Request, argument
 
 use super::reach::Watched;
 use super::{differ, refusals};
+use crate::cases::Kind;
 use crate::engines::C;
 use crate::exact::patched::Patched;
 use crate::execute::{CommandLine, Outcome, Program};
+use crate::outputs::image;
 use crate::tolerance::pixels::{Pixel, Pixels};
 use crate::{Error, Result, exact, run, tolerance};
 
@@ -157,6 +159,22 @@ fn common_notes(stderr: &str, drawn: bool) -> String {
     lines.collect::<Vec<String>>().join("\n").trim().to_owned()
 }
 
+/// Whether it is left to chance that some count wraps around: that photons are fewer than a negative
+/// `-adc` takes away. Eight standard deviations are no chance.
+fn wraps_by_chance(line: &CommandLine, expected: &Outcome) -> bool {
+    let Some(settings) = settings(line) else { return false };
+    let Ok(means) = image(line, expected, Kind::Float) else { return false };
+    let edge = -settings.outputs.adc_offset - 1.0;
+    let (mut may, mut has_to) = (false, false);
+    for mean in means {
+        let away = 8.0 * mean.abs().sqrt() + 1.0;
+        may |= mean - away <= edge;
+        // Pixels that are masked are 0, and their counts are not looked at.
+        has_to |= mean > 0.0 && mean + away <= edge;
+    }
+    may && !has_to
+}
+
 /// Compares what both left: to the last byte, or within the engine's bound.
 fn judge(
     line: &CommandLine,
@@ -168,7 +186,8 @@ fn judge(
     let compare = |found: &Outcome, bound| {
         let mut comparison = tolerance::compare(line, expected, found, bound)?;
         // Warnings and the names of decisive quirks are the same; the C program has no such line.
-        let drawn = comparison.pixels.as_ref().is_some_and(|pixels| !pixels.identical);
+        let differs = comparison.pixels.as_ref().is_some_and(|pixels| !pixels.identical);
+        let drawn = differs && wraps_by_chance(line, expected);
         let [a, b] = [expected, found].map(|outcome| common_notes(&outcome.stderr, drawn));
         if pair.knows_own_options() && expected.status == 0 && a != b {
             comparison.differences.push(format!("standard error says '{b}' instead of '{a}'"));
@@ -260,8 +279,10 @@ fn follows_the_clock(line: &CommandLine) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{DECISIVE, Pair, Verdict, check, common_notes, follows_the_clock};
-    use crate::execute::CommandLine;
+    use super::{DECISIVE, Pair, Verdict, check, common_notes, follows_the_clock, wraps_by_chance};
+    use crate::cases::Kind;
+    use crate::execute::{CommandLine, Program};
+    use crate::outputs::image;
     use nanobragg_reference::ReferenceEngine;
 
     fn line(options: &str) -> CommandLine {
@@ -290,6 +311,22 @@ mod tests {
         assert_ne!(common_notes(&all, false), common_notes(&but_one, false));
         assert_eq!(common_notes(&note("noise-wrap"), true), "");
         assert_ne!(common_notes(&note("stale-phi"), true), common_notes(&note("lattice"), true));
+    }
+
+    #[test]
+    fn what_chance_decides() {
+        let by_chance = |options: &str| {
+            let line = line(&format!("{options} -seed 1"));
+            let outcome = line.execute(Program::Engine(&ReferenceEngine)).expect("a directory");
+            let pixels = image(&line, &outcome, Kind::Float).expect("an image");
+            let most = pixels.into_iter().fold(0.0, f64::max);
+            (wraps_by_chance(&line, &outcome), most)
+        };
+        assert!(!by_chance("").0);
+        let (chance, most) = by_chance("-default_F 1e4 -adc -20");
+        assert!(!chance && most > 1e3, "{most}");
+        let (chance, most) = by_chance("-default_F 200 -adc -20");
+        assert!(chance && most > 1.0, "{most}");
     }
 
     #[test]
