@@ -160,8 +160,8 @@ fn amplitudes_that_none_can_be_are_told() {
     assert_eq!(
         table.notes[1..3],
         [
-            "x.cif: 2 amplitudes are below 0 and keep their signs, which the interpolation alone tells \
-             from amplitudes above 0 (the first: 1 2 3, line 4)",
+            "x.cif: 2 amplitudes are below 0 and keep their signs, which count in the interpolation \
+             alone (the first: 1 2 3, line 4)",
             "x.cif: 1 amplitude is so large that pixels, in single precision, cannot hold the square \
              (the first: 2 2 3, line 5)",
         ]

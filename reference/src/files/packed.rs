@@ -1,6 +1,6 @@
 //! Compressed files, told by their first bytes.
 
-/// How compressed files begin. Read as floats, none of these is a number of photons.
+/// How compressed files begin. No image of floats is likely to begin so.
 const PACKED: [(&str, &[u8]); 4] = [
     ("a zip file", b"PK\x03\x04"),
     ("an xz file", b"\xfd7zXZ\0"),

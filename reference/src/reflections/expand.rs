@@ -31,8 +31,8 @@ impl Met {
     }
 }
 
-/// The least amplitude whose square single precision cannot hold, in which images have their pixels:
-/// √(2¹²⁸). No unit cell has so many electrons.
+/// About the least amplitude whose square single precision cannot hold, in which images have their
+/// pixels: √(2¹²⁸). No unit cell has so many electrons.
 const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
 
 /// What was met on the way.
@@ -200,7 +200,7 @@ fn notes(
             count => format!("{count} amplitudes are below 0 and keep their signs"),
         };
         notes.push(format!(
-            "{path}: {they}, which the interpolation alone tells from amplitudes above 0 (the first: {})",
+            "{path}: {they}, which count in the interpolation alone (the first: {})",
             at(row)
         ));
     }

@@ -73,7 +73,7 @@ impl ReflectionFile {
     ///
     /// # Errors
     /// A file that breaks off, contradicts itself, or lacks what is needed; text in UTF-16; a file
-    /// that another program than gzip compressed.
+    /// that a program other than gzip compressed.
     pub fn read(path: &Path, bytes: &[u8], host: &Host) -> Result<Option<ReflectionFile>> {
         let unpacked = unpack(path, bytes, host)?;
         let bytes = unpacked.as_deref().unwrap_or(bytes);

@@ -86,7 +86,7 @@ pub struct Header {
     pub domains: usize,
     /// [`UNITS`].
     pub units: Units,
-    /// The vector unit.
+    /// [`Working`]: the vector unit.
     pub working: Working,
 }
 
@@ -138,7 +138,7 @@ pub struct Ray {
     pub parallax: f64,
     /// The fraction that the layer captures (C:2736).
     pub capture: f64,
-    /// Nothing.
+    /// [`Working`], empty here.
     pub working: Working,
 }
 
@@ -233,7 +233,7 @@ pub struct Layer {
     /// The sum over this and all earlier layers, each with its fraction, where the quirk
     /// `sensor-layers` is off.
     pub layer_sum: Option<f64>,
-    /// Nothing.
+    /// [`Working`], empty here.
     pub working: Working,
 }
 

@@ -35,8 +35,8 @@ pub fn request(args: &[String]) -> Result<Request> {
         return Err(Error::Usage("-help and -version have no place in a batch".into()));
     }
     if request.trace.is_some() {
-        let why = "-trace_pixel has no place in a batch: leave it out, and give it to nanobragg with \
-                   the arguments and the seed of the run, which -list shows";
+        let why = "-trace_pixel has no place in a batch; to trace a pixel of a run, give it to nanobragg \
+                   with the arguments and the seed that -list shows";
         return Err(Error::Usage(why.into()));
     }
     if settings(&request)?.inputs.dump.is_none() {

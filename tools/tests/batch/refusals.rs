@@ -36,8 +36,8 @@ fn run(number: usize, more: &str) -> String {
 
 #[test]
 fn traces_are_for_single_commands() {
-    let told = "b.txt:1: -trace_pixel has no place in a batch: leave it out, and give it to nanobragg with \
-                the arguments and the seed of the run, which -list shows";
+    let told = "b.txt:1: -trace_pixel has no place in a batch; to trace a pixel of a run, give it to \
+                nanobragg with the arguments and the seed that -list shows";
     refuse("b.txt", run(1, "-trace_pixel 2 3"), &[told]);
 }
 

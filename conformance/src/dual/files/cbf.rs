@@ -100,6 +100,7 @@ mod tests {
         let other = b"###CBF: x-CBF_PACKED\x0c\x1a\x04\xd5";
         assert!(read(other).is_err_and(|why| why.contains("x-CBF_BYTE_OFFSET, which alone")));
     }
+
     #[test]
     fn the_digest_has_to_be_that_of_the_pixels() {
         let whole = [1, 0x80, 0, 0x80, 0, 0, 1, 0, 1];

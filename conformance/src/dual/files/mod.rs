@@ -14,8 +14,7 @@ use crate::{Error, Result};
 /// How much of a file tells what it is, bytes.
 const HEAD: u64 = 512;
 
-/// How files begin that are no images, or none that are read. Read as floats, none of them is a number
-/// of photons.
+/// How files begin that are no images, or none that are read. No image of floats is likely to begin so.
 const FOREIGN: [(&str, &[u8]); 5] = [
     ("a PNG picture", b"\x89PNG\r\n\x1a\n"),
     ("an HDF5 file", b"\x89HDF\r\n\x1a\n"),
@@ -121,8 +120,8 @@ pub(super) fn read(path: &Path) -> std::result::Result<Stored, String> {
 
 /// What a compressed file is, by its first bytes.
 fn packed(head: &[u8]) -> Option<&'static str> {
-    // Deflate is the one method of gzip, and five flags are defined: floats that begin so are too
-    // small for a pixel.
+    // Deflate is the one method of gzip, and five flags are defined: floats that begin so are below
+    // 3e-20.
     let is_gzip = matches!(head, [0x1f, 0x8b, 8, flags, ..] if *flags < 0x20);
     if is_gzip { Some("a gzip file") } else { nanobragg_reference::files::packed(head) }
 }
