@@ -171,7 +171,7 @@ impl Record {
             serde_json::from_slice(text).map_err(|error| format!("no JSON object: {error}"))?;
         let (mut kind, mut indices) = (None, Vec::new());
         let mut variables: Vec<(String, Value)> = Vec::new();
-        let mut working = Vec::new();
+        let mut working: Option<Vec<(String, String)>> = None;
         for (name, json) in members {
             if kind.is_none() {
                 let known = (name == "line").then(|| json.as_str().and_then(Kind::of)).flatten();
@@ -191,7 +191,9 @@ impl Record {
                 let word = |(name, json): (&String, &Json)| {
                     json.as_str().map(|word| (name.clone(), word.to_owned()))
                 };
-                working.extend(members.iter().filter_map(word));
+                if working.replace(members.iter().filter_map(word).collect()).is_some() {
+                    return Err(format!("'{WORKING}' stands there twice"));
+                }
             } else if let Some(value) = value(&json).map_err(|()| format!("'{name}' is {json}"))? {
                 variables.push((name, value));
             }
@@ -202,6 +204,7 @@ impl Record {
         }
         indices.resize(6, 0);
         let indices = indices.try_into().map_err(|_| "too many indices")?;
+        let working = working.unwrap_or_default();
         Ok(Record { place: Place { kind, indices }, variables, working, line })
     }
 
@@ -308,6 +311,7 @@ mod tests {
             ("{\"line\":\"layer\",\"layer\":-1}", "'layer' is -1"),
             ("{\"line\":\"layer\",\"sum\":1}", "'sum' stands where 'layer'"),
             ("{\"line\":\"pixel\",\"sum\":1,\"sum\":2}", "'sum' stands there twice"),
+            ("{\"line\":\"pixel\",\"working\":{},\"working\":{}}", "'working' stands there twice"),
             ("{\"line\":\"pixel\",\"sum\":[{}]}", "'sum' is [{}]"),
             ("{\"line\":\"pixel\",\"working\":[{}]}", "'working' is [{}]"),
             ("{\"line\":\"pixel\",\"sum\":1", "no JSON object"),

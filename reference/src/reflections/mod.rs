@@ -48,8 +48,9 @@ const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 pub struct ReflectionFile {
     /// The unit cell: a, b, c in Å and α, β, γ in degrees, where the file gives one.
     pub cell: Option<[f64; 6]>,
-    /// What a CIF file gives for a cell where that is impossible, with ? for what is missing.
-    pub impossible_cell: Option<String>,
+    /// What is wrong with the cell of a CIF file where it cannot be used, and its parameters, with ? for
+    /// each that is missing.
+    pub unusable_cell: Option<String>,
     symmetry: Symmetry,
     index: Vec<[i32; 3]>,
     /// The line of each reflection; in a binary file, there are none.

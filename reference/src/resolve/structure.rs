@@ -90,10 +90,10 @@ impl HklFile {
         }
     }
 
-    /// What the file gives for a cell where that is impossible.
-    fn impossible_cell(&self) -> Option<&str> {
+    /// What is wrong with the cell of the file where it cannot be used.
+    fn unusable_cell(&self) -> Option<&str> {
         match &self.state {
-            State::Read(Contents::Unique(file, _)) => file.impossible_cell.as_deref(),
+            State::Read(Contents::Unique(file, _)) => file.unusable_cell.as_deref(),
             _ => None,
         }
     }
@@ -126,8 +126,8 @@ pub(super) fn no_cell(origin: Origin) -> Error {
         Origin::Hkl(HklFile { state: State::Read(Contents::Text(Err(error))), .. }, _) => {
             return error;
         }
-        Origin::Hkl(file, _) => match file.impossible_cell() {
-            Some(cell) => format!("that of {} is impossible ({cell}); ", file.path.display()),
+        Origin::Hkl(file, _) => match file.unusable_cell() {
+            Some(fault) => format!("that of {} is {fault}; ", file.path.display()),
             None => format!("{} has none; ", file.path.display()),
         },
         _ => String::new(),

@@ -156,11 +156,15 @@ impl Block {
         let cell = checked_cell(cell);
         let given = self.cell.iter().any(Option::is_some) && cell.is_none();
         let shown = |part: Option<f64>| part.map_or("?".to_owned(), g);
-        let impossible_cell = given.then(|| self.cell.map(shown).join(" "));
+        let fault = match self.cell.iter().all(Option::is_some) {
+            true => "impossible",
+            false => "incomplete",
+        };
+        let unusable_cell = given.then(|| format!("{fault} ({})", self.cell.map(shown).join(" ")));
         let symmetry =
             self.symmetry(cell.as_ref()).map_err(|reason| Error::content(path, reason))?;
         let Block { index, lines, columns, notes, .. } = self;
-        Ok(ReflectionFile { cell, impossible_cell, symmetry, index, lines, columns, notes })
+        Ok(ReflectionFile { cell, unusable_cell, symmetry, index, lines, columns, notes })
     }
 
     /// The symmetry: from the operations, or else from the names, or else from the number.

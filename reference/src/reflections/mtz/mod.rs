@@ -54,7 +54,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReflectionFile> {
     let has_values = |column: usize| (0..header.rows).any(|row| !missing(at(row, column)));
     let mut file = ReflectionFile {
         cell: header.cell,
-        impossible_cell: None,
+        unusable_cell: None,
         symmetry,
         index: Vec::new(),
         lines: Vec::new(),
