@@ -146,6 +146,12 @@ pub(crate) trait Interference: Copy {
     /// Puts the parameters into vectors, once for many lanes.
     fn ready<L: Lanes>(self, simd: L::Simd) -> Self::Ready<L>;
 
+    /// The distances that [`Interference::squared`] squares.
+    #[inline(always)]
+    fn distances<L: Lanes>(_simd: L::Simd, delta: [L; 3]) -> [L; 3] {
+        delta
+    }
+
     /// Its square.
     fn squared<L: Lanes>(self, simd: L::Simd, ready: &Self::Ready<L>, delta: [L; 3]) -> L;
 }
@@ -180,7 +186,9 @@ impl<I: Interference> Lattice for Square<I> {
     }
 
     #[inline(always)]
-    fn margin<L: Lanes>(self, _simd: L::Simd, _ready: &Self::Ready<L>, [h, k, l]: [L; 3]) -> L {
+    fn margin<L: Lanes>(self, simd: L::Simd, _ready: &Self::Ready<L>, delta: [L; 3]) -> L {
+        // Squares that are at hand.
+        let [h, k, l] = I::distances(simd, delta);
         h.square().min(k.square()).min(l.square())
     }
 
@@ -340,10 +348,15 @@ impl Interference for Sines {
     }
 
     #[inline(always)]
-    fn squared<L: Lanes>(self, simd: L::Simd, cells: &[L; 3], delta: [L; 3]) -> L {
+    fn distances<L: Lanes>(simd: L::Simd, delta: [L; 3]) -> [L; 3] {
         // Far below what matters, and keeps 0/0 away: the quotient is N there.
         let least = L::splat(simd, if L::DOUBLE { 1e-30 } else { 1e-12 });
-        let delta = three!(axis => delta[axis] + least);
+        three!(axis => delta[axis] + least)
+    }
+
+    #[inline(always)]
+    fn squared<L: Lanes>(self, simd: L::Simd, cells: &[L; 3], delta: [L; 3]) -> L {
+        let delta = Self::distances(simd, delta);
         let phase = three!(axis => delta[axis] * cells[axis]);
         let phase = three!(axis => phase[axis] - phase[axis].round(simd));
         let below = scaled_sines_over(simd, three!(axis => delta[axis].square()));
