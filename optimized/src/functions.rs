@@ -219,7 +219,7 @@ pub(crate) fn exp<S: Simd>(simd: S, x: Doubles<S>) -> Doubles<S> {
     D::splat(simd, 0.0).select(vanishes, value * shifted.power_of_two())
 }
 
-/// 2^−y for y from −126 (singles) or −1022; 0 from y = 126.5 or 1022.5 on.
+/// 2^−y for y from −126 (singles) or −1022; 0 above y = 126.5 or 1022.5.
 ///
 /// What is left of y beside a whole number is exact, which what is left of a multiple of ln 2 is not:
 /// that saves [`exp`] a third of its work.

@@ -281,6 +281,10 @@ impl Parameters {
                 self.margin = rim(form.steepest() * guard) + 1e-12;
             }
         }
+        if plan.lattice.is_extreme() {
+            // All is done by the C program's expressions.
+            self.margin = f64::INFINITY;
+        }
         // The kernel compares upper words: it asks a little too often, and looks closer then.
         self.edge_high = if sided { high(0.5 - guard) } else { i64::from(i32::MAX) };
         self.reach = reach.unwrap_or(0.0);

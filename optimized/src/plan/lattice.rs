@@ -12,6 +12,10 @@ use nanobragg_reference::vector::{Vector, dot, magnitude, unitize};
 
 use super::polynomials::Completed;
 
+/// The largest slope of the root of a form, for each index, that vectors compute. Its square is far below
+/// the largest number of single precision, also times what a distance adds.
+const STEEPEST: f64 = 1e17;
+
 /// The largest number of cells along an axis whose interference function is a polynomial.
 const MOST_CELLS: f64 = 18.0;
 
@@ -93,6 +97,13 @@ fn interference(cells: usize, in_square: bool) -> [f64; 9] {
     now
 }
 
+/// A factor that is finite, so that its product with a distance of 0 is 0 as in the C program, which
+/// multiplies in another order. The plan of one that was not is extreme.
+fn finite(factor: f64) -> f64 {
+    const MOST: f64 = 1e300;
+    if factor.abs() > MOST { MOST.copysign(factor) } else { factor }
+}
+
 /// A quadratic form as a sum of squares: Σᵢ (Σⱼ rows\[i\]\[j\] δⱼ)² · factor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Triangle {
@@ -124,7 +135,8 @@ impl Triangle {
         Triangle { factor, ..self }.times(1.0)
     }
 
-    /// The form, which is not negative, times a positive number, with a factor of 1.
+    /// The form, which is not negative, times a positive number, with a factor of 1. Of a negative one
+    /// nothing is left but what is no number.
     pub(crate) fn times(self, number: f64) -> Triangle {
         let scale = (number * self.factor).sqrt();
         Triangle { rows: self.rows.map(|part| part * scale), factor: 1.0 }
@@ -153,6 +165,12 @@ impl Triangle {
         ];
         let far = |row: &Vector| 0.5 * self.factor.sqrt() > CLOSE * magnitude(row);
         !inverse.iter().all(far)
+    }
+
+    /// Whether vectors of singles can hold its squares. False where some part is no number.
+    fn is_moderate(&self) -> bool {
+        let scale = self.factor.abs().sqrt();
+        self.rows.iter().all(|row| (row * scale).abs() <= STEEPEST)
     }
 
     /// The largest derivative of the root of the form with respect to one index.
@@ -190,13 +208,13 @@ impl LatticePlan {
                 LatticePlan::Cosines(Box::new(Cosines::new(&cells)))
             }
             Shape::Square => LatticePlan::Sines(cells),
-            Shape::Round => LatticePlan::Round(cells.map(|n| n * n * crystal.fudge)),
+            Shape::Round => LatticePlan::Round(cells.map(|n| finite(n * n * crystal.fudge))),
             Shape::Gauss => {
-                let factor = volume * volume / 0.63 * crystal.fudge;
+                let factor = finite(volume * volume / 0.63 * crystal.fudge);
                 LatticePlan::Gauss(Triangle::new(&crystal.reciprocal, 2.0 * factor))
             }
             Shape::Tophat => {
-                let factor = volume * volume * crystal.fudge / 0.3969;
+                let factor = finite(volume * volume * crystal.fudge / 0.3969);
                 LatticePlan::Tophat(Triangle::new(&crystal.reciprocal, factor).not_negative())
             }
         }
@@ -228,10 +246,18 @@ impl LatticePlan {
         Uncertainty { slope, rounding }
     }
 
-    /// Whether |F_latt|² grows with the distance from a lattice point, beyond all bounds (a negative
-    /// `-fudge`), or is no number.
-    pub(crate) fn grows(&self) -> bool {
-        matches!(self, LatticePlan::Gauss(form) if form.factor.is_nan() || form.factor < 0.0)
+    /// Whether vectors cannot do it: |F_latt|² grows with the distance from a lattice point, beyond all
+    /// bounds (a negative `-fudge`), squares leave the range of single precision, or there are no
+    /// numbers.
+    pub(crate) fn is_extreme(&self) -> bool {
+        match self {
+            LatticePlan::Gauss(form) => form.factor < 0.0 || !form.is_moderate(),
+            LatticePlan::Tophat(form) => !form.is_moderate(),
+            LatticePlan::Round(squares) => {
+                !squares.iter().all(|square| square.abs() <= STEEPEST * STEEPEST)
+            }
+            _ => false,
+        }
     }
 
     /// |F_latt|² of this plan where the crystal is in reflecting position.
@@ -316,8 +342,18 @@ mod tests {
         let form = |factor| Triangle { rows: [1.0; 6], factor };
         assert_eq!(form(-1.0).not_negative().rows, [0.0; 6]);
         assert!(form(f64::NAN).not_negative().rows.iter().all(|row| row.is_nan()));
-        let grows = |factor| LatticePlan::Gauss(form(factor)).grows();
-        assert_eq!([-1.0, -0.0, 0.0, 1.0, f64::NAN].map(grows), [true, false, false, false, true]);
+    }
+
+    #[test]
+    fn what_vectors_cannot_do_is_told() {
+        let form = |factor| Triangle { rows: [1.0, 0.0, 0.5, 1.0, 0.0, 2.0], factor };
+        let factors = [-1.0, -0.0, 0.0, 1.0, 1e32, 1e36, f64::INFINITY, f64::NAN];
+        let gauss = factors.map(|factor| LatticePlan::Gauss(form(factor)).is_extreme());
+        assert_eq!(gauss, [true, false, false, false, false, true, true, true]);
+        let tophat = |factor| LatticePlan::Tophat(form(factor).not_negative()).is_extreme();
+        assert_eq!(factors.map(tophat), [false, false, false, false, false, true, true, true]);
+        let round = factors.map(|factor| LatticePlan::Round([1.0, factor, 1.0]).is_extreme());
+        assert_eq!(round, [false, false, false, false, false, true, true, true]);
     }
 
     #[test]

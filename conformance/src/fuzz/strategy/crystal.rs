@@ -114,9 +114,17 @@ fn shape(scene: &Scene) -> Groups {
         let value = parts.prop_map(move |part| rounded(scale / radius(part), 4).to_string());
         with("fudge", value.boxed())
     };
+    // A Gaussian that grows, by some powers of e from one spot to the next.
+    let growing = fudge(-0.63, 0.3..3.0);
     either([
         (2, all([flag("round_xtal"), some(0.5, with("fudge", decades(-1.0..0.7)))])),
-        (2, all([flag("gauss_xtal"), some(0.8, fudge(0.63, 0.1..0.8))])),
+        (
+            2,
+            all([
+                flag("gauss_xtal"),
+                some(0.8, either([(20, fudge(0.63, 0.1..0.8)), (1, growing)])),
+            ]),
+        ),
         (2, all([flag("tophat_spots"), some(0.9, fudge(0.3969, 0.2..0.8))])),
         (1, all([flag("square_xtal"), some(0.3, with("fudge", number(0.3..3.0)))])),
         (1, flag_of(&["round_xtal", "gauss_xtal"])),
