@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::region::Region;
 use crate::render::{Band, Job};
 use crate::special;
+use crate::threads;
 use crate::trace::{Known, Tracer};
 use crate::width::Width;
 
@@ -42,7 +43,8 @@ pub struct CpuEngine {
 
 impl CpuEngine {
     /// An engine on the widest vector unit, or the one that the environment variable `NB_SIMD`
-    /// names, with a number of threads, of which it uses 512 at most; `None`: one for each core.
+    /// names, with a number of threads, of which it uses 512 at most; `None`: those of the process, one
+    /// for each core. Threads of its own, as many as there are cores, stay on one each.
     ///
     /// # Errors
     /// A vector unit that this machine does not have, and threads that the system does not give.
@@ -61,7 +63,7 @@ impl CpuEngine {
     ) -> Result<CpuEngine> {
         let pool = threads
             .map(|count| count.get().min(MOST_THREADS))
-            .map(|count| rayon::ThreadPoolBuilder::new().num_threads(count).build())
+            .map(threads::pool)
             .transpose()
             .map_err(|error| Error::Unavailable(format!("-threads: {error}")))?;
         Ok(CpuEngine { precision, width, pool })

@@ -83,6 +83,7 @@ mod rounding;
 mod run;
 mod scratches;
 mod special;
+mod threads;
 mod told;
 mod trace;
 mod width;

@@ -1,6 +1,7 @@
 //! The engines of this build.
 
 use std::num::NonZeroUsize;
+use std::thread;
 
 use nanobragg_optimized::{CpuEngine, CudaEngine};
 use nanobragg_reference::arguments::{EngineChoice, Precision};
@@ -19,7 +20,8 @@ const WORTH_A_GPU: u64 = 2_000_000_000;
 /// An engine that this machine does not have, and a precision that the engine does not have.
 pub fn select(request: &Request, say: fn(&str)) -> Result<Box<dyn Engine + Send>> {
     let precision = request.precision;
-    let threads = request.threads.and_then(NonZeroUsize::new);
+    let cores = || thread::available_parallelism().ok();
+    let threads = request.threads.and_then(NonZeroUsize::new).or_else(cores);
     match (request.engine, precision) {
         (EngineChoice::Reference, Precision::Double) => Ok(Box::new(ReferenceEngine)),
         (EngineChoice::Reference, Precision::Mixed) => Err(Error::Unavailable(
