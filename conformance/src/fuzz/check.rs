@@ -149,7 +149,7 @@ fn common_notes(stderr: &str, drawn: bool) -> String {
     let lines = stderr.lines().filter(|line| !line.ends_with(GUARDED));
     let lines = lines.filter_map(|line| match line.strip_prefix(DECISIVE) {
         Some(names) if drawn => {
-            let (names, rest) = names.split_once(" (")?;
+            let (names, rest) = names.split_once(" (").unwrap_or((names, ""));
             let names = names.split(", ").filter(|name| *name != Quirk::NoiseWrap.name());
             let names: Vec<&str> = names.collect();
             (!names.is_empty()).then(|| format!("{DECISIVE}{} ({rest}", names.join(", ")))
@@ -165,12 +165,13 @@ fn wraps_by_chance(line: &CommandLine, expected: &Outcome) -> bool {
     let Some(settings) = settings(line) else { return false };
     let Ok(means) = image(line, expected, Kind::Float) else { return false };
     let edge = -settings.outputs.adc_offset - 1.0;
+    // Pixels that are left out are 0, and their counts are not looked at.
+    let complete = settings.inputs.mask.is_none() && settings.roi.iter().all(|edge| *edge < 0);
     let (mut may, mut has_to) = (false, false);
     for mean in means {
         let away = 8.0 * mean.abs().sqrt() + 1.0;
         may |= mean - away <= edge;
-        // Pixels that are masked are 0, and their counts are not looked at.
-        has_to |= mean > 0.0 && mean + away <= edge;
+        has_to |= (complete || mean > 0.0) && mean + away <= edge;
     }
     may && !has_to
 }
@@ -327,6 +328,9 @@ mod tests {
         assert!(!chance && most > 1e3, "{most}");
         let (chance, most) = by_chance("-default_F 200 -adc -20");
         assert!(chance && most > 1.0, "{most}");
+        // Pixels without photons have to, where they are looked at.
+        assert_eq!(by_chance("-default_F 1e-40 -adc -20"), (false, 0.0));
+        assert!(by_chance("-default_F 1e-40 -adc -20 -roi 1 2 1 2").0);
     }
 
     #[test]
