@@ -18,7 +18,7 @@ pub fn run(
     err: &mut dyn Write,
 ) -> Exit {
     if !(tolerance >= 0.0 && tolerance.is_finite()) {
-        drop(writeln!(err, "error: --tolerance {tolerance}: a tolerance is 0 or more"));
+        drop(writeln!(err, "error: --tolerance {tolerance}: it is a finite number from 0 on"));
         return Exit::Usage;
     }
     match compare(left, right, tolerance) {

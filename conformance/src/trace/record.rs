@@ -187,7 +187,8 @@ impl Record {
                 indices.push(number.ok_or_else(|| format!("'{name}' is {json}, not an index"))?);
             } else if variables.iter().any(|(known, _)| *known == name) {
                 return Err(format!("'{name}' stands there twice"));
-            } else if let (WORKING, Json::Object(members)) = (name.as_str(), &json) {
+            } else if name == WORKING {
+                let members = json.as_object().ok_or_else(|| format!("'{WORKING}' is {json}"))?;
                 let word = |(name, json): (&String, &Json)| {
                     json.as_str().map(|word| (name.clone(), word.to_owned()))
                 };
@@ -314,6 +315,7 @@ mod tests {
             ("{\"line\":\"pixel\",\"working\":{},\"working\":{}}", "'working' stands there twice"),
             ("{\"line\":\"pixel\",\"sum\":[{}]}", "'sum' is [{}]"),
             ("{\"line\":\"pixel\",\"working\":[{}]}", "'working' is [{}]"),
+            ("{\"line\":\"pixel\",\"working\":\"well\"}", "'working' is \"well\""),
             ("{\"line\":\"pixel\",\"sum\":1", "no JSON object"),
         ] {
             let error = Record::parse(text.as_bytes(), 1).expect_err(text);
