@@ -246,18 +246,20 @@ fn other_files_are_left_alone() {
 }
 
 #[test]
-fn text_in_utf_16_is_told() {
+fn text_that_is_not_utf_8_is_told() {
     let text = mmcif("1 2 3 10 1");
     let little: Vec<u8> =
         "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = "\u{feff}1 2 3 4\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let folder = tempfile::tempdir().expect("a directory");
     let host = Host { directory: folder.path().to_owned(), ..Host::at(0) };
-    for bytes in [little, big] {
+    let wide: Vec<u8> = "\u{feff}1 2".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    for (bytes, code) in [(little, "UTF-16"), (big, "UTF-16"), (wide, "UTF-32")] {
         fs::write(folder.path().join("x.cif"), bytes).expect("a file");
         let request = Request::parse("-hkl x.cif -detpixels 8".split(' ')).expect("a request");
         let error = resolve(&request, &host, &mut Report::collect()).expect_err("refused");
-        assert_eq!(error.to_string(), "x.cif: text in UTF-16; save it as UTF-8 (as plain text)");
+        let told = format!("x.cif: text in {code}; save it as UTF-8 (as plain text)");
+        assert_eq!(error.to_string(), told);
     }
 }
 
@@ -269,6 +271,8 @@ fn files_that_have_to_be_unpacked_are_told() {
         (b"\xfd7zXZ\0\0\x04", "an xz file"),
         (b"\x28\xb5\x2f\xfd\x04", "a zstd file"),
         (b"7z\xbc\xaf\x27\x1c\0", "a 7-Zip file"),
+        (b"\x04\x22\x4d\x18\x64", "an lz4 file"),
+        (b"\x1f\x9d\x90\x64", "a file of compress (.Z)"),
     ] {
         let error = ReflectionFile::read(Path::new("x"), bytes, &Host::at(0)).expect_err(what);
         let told = "unpack it first (files of gzip alone are read as they are)";

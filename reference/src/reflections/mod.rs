@@ -40,8 +40,14 @@ const LARGEST_INDEX: i32 = 1 << 24;
 /// Most bytes that a compressed file may hold.
 const LONGEST_UNPACKED: u64 = 1 << 30;
 
-/// How text in UTF-16 begins, in both byte orders: its mark, which no number and no name begins with.
-const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+/// How text in UTF-32 and UTF-16 begins, in both byte orders: its mark, which no number and no name
+/// begins with. The longer ones come first.
+const UTF: [(&str, &[u8]); 4] = [
+    ("UTF-32", b"\xff\xfe\0\0"),
+    ("UTF-32", b"\0\0\xfe\xff"),
+    ("UTF-16", b"\xff\xfe"),
+    ("UTF-16", b"\xfe\xff"),
+];
 
 /// A file that was read, of unique reflections.
 #[derive(Debug)]
@@ -73,7 +79,7 @@ impl ReflectionFile {
     /// gzip. `None` for anything else.
     ///
     /// # Errors
-    /// A file that breaks off, contradicts itself, or lacks what is needed; text in UTF-16; a file
+    /// A file that breaks off, contradicts itself, or lacks what is needed; text in UTF-16 or UTF-32; a file
     /// that a program other than gzip compressed.
     pub fn read(path: &Path, bytes: &[u8], host: &Host) -> Result<Option<ReflectionFile>> {
         let unpacked = unpack(path, bytes, host)?;
@@ -83,8 +89,8 @@ impl ReflectionFile {
                 format!("{what}; unpack it first (files of gzip alone are read as they are)");
             return Err(Error::content(path, reason));
         }
-        if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
-            let reason = "text in UTF-16; save it as UTF-8 (as plain text)";
+        if let Some((code, _)) = UTF.iter().find(|(_, mark)| bytes.starts_with(mark)) {
+            let reason = format!("text in {code}; save it as UTF-8 (as plain text)");
             return Err(Error::content(path, reason));
         }
         let found = if bytes.starts_with(mtz::MAGIC) {
