@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use nanobragg_reference::arguments::{EngineChoice, Precision};
 use nanobragg_reference::host::Host;
-use nanobragg_reference::output;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::resolve_sharing;
 use nanobragg_reference::resolve::tables::{Key, Tables};
 use nanobragg_reference::{Error, Experiment, Request};
+use nanobragg_reference::{named, output};
 
 use super::means::{Means, SHORT, share_threads};
 use super::progress::Progress;
@@ -70,6 +70,7 @@ pub fn plan(
         campaign,
         means,
         store: Tables::default(),
+        sources: HashMap::new(),
         tables: Vec::new(),
         numbers: HashMap::new(),
         engines: Vec::new(),
@@ -88,10 +89,14 @@ pub fn plan(
     if !problems.is_empty() {
         return Err(Stop::Wrong(problems));
     }
-    let Planner { store, tables, .. } = planner;
     share_threads(&mut tasks, means);
     // Runs of one table follow each other, so that it can go before the next one comes.
     tasks.sort_by_key(|task| (task.table, std::cmp::Reverse(task.threads)));
+    // The first run starts whatever is at hand.
+    if planner.is_short() {
+        planner.keep(tasks.first().and_then(|task| task.table));
+    }
+    let Planner { store, tables, .. } = planner;
     Ok(Plan { tasks, tables, store, notes: notes(campaign, runs) })
 }
 
@@ -121,11 +126,16 @@ pub fn check_logs(folder: Option<&Path>) -> Result<(), Error> {
     }
 }
 
+/// What decides which table a run has: its files, and how they are read.
+type Source = (Option<PathBuf>, Option<PathBuf>, Option<String>, u64);
+
 struct Planner<'a> {
     campaign: &'a Campaign,
     means: &'a Means,
     store: Tables,
     tables: Vec<(Key, u64)>,
+    /// The table of each source, or that it has none.
+    sources: HashMap<Source, Option<usize>>,
     numbers: HashMap<Key, usize>,
     /// Engines that are there.
     engines: Vec<(EngineChoice, Precision)>,
@@ -137,11 +147,14 @@ impl Planner<'_> {
     fn task(&mut self, run: usize) -> Result<Task, Error> {
         let request = request(self.campaign, run, self.means.threads)?;
         self.check_engine(&request)?;
+        let source = source(&request)?;
+        self.make_room(&source);
         let host = host(self.campaign, run, self.means.threads);
         let job =
             resolve_sharing(&request, &host, &self.store, &mut Report::to(&mut std::io::sink()))?;
         output::preflight(&job, &host, &mut self.tried)?;
         let table = job.table.clone().map(|key| self.table(key));
+        self.sources.insert(source, table);
         let (memory, steps) = (memory(&job.experiment), steps(&job.experiment));
         let held = table.map_or(0, |table| self.tables[table].1);
         if memory + held > self.means.memory.0 {
@@ -167,21 +180,47 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The number of a table. Where those at hand take more than half of the memory, the others go
-    /// and are read again when their runs come.
-    fn table(&mut self, key: Key) -> usize {
-        let number = *self.numbers.entry(key.clone()).or_insert_with(|| {
-            let bytes = self.store.bytes(&key).unwrap_or(0);
-            self.tables.push((key.clone(), bytes));
-            self.tables.len() - 1
-        });
-        let held = |(key, _): &(Key, u64)| self.store.bytes(key).unwrap_or(0);
-        if self.tables.iter().map(held).sum::<u64>() > self.means.memory.0 / 2 {
-            let others = self.tables.iter().filter(|(other, _)| *other != key);
-            others.for_each(|(other, _)| self.store.forget(other));
+    /// Lets go of the tables at hand where a run needs another one that has no room beside them. They
+    /// are read again when their runs come.
+    fn make_room(&self, source: &Source) {
+        let here = |table: usize| self.store.bytes(&self.tables[table].0).is_some();
+        let at_hand = self.sources.get(source).is_some_and(|table| table.is_none_or(here));
+        if !at_hand && self.is_short() {
+            self.keep(None);
         }
-        number
     }
+
+    /// Whether the memory does not hold another table beside those at hand: one as large as the largest
+    /// so far.
+    fn is_short(&self) -> bool {
+        let held: u64 = self.tables.iter().filter_map(|(key, _)| self.store.bytes(key)).sum();
+        let largest = self.tables.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);
+        BASE + held + largest > self.means.memory.0
+    }
+
+    /// Lets go of all tables but one.
+    fn keep(&self, table: Option<usize>) {
+        for (number, (key, _)) in self.tables.iter().enumerate() {
+            if Some(number) != table {
+                self.store.forget(key);
+            }
+        }
+    }
+
+    /// The number of a table.
+    fn table(&mut self, key: Key) -> usize {
+        *self.numbers.entry(key.clone()).or_insert_with(|| {
+            let bytes = self.store.bytes(&key).unwrap_or(0);
+            self.tables.push((key, bytes));
+            self.tables.len() - 1
+        })
+    }
+}
+
+fn source(request: &Request) -> Result<Source, Error> {
+    let settings = named::settings(request)?;
+    let column = request.column.clone();
+    Ok((settings.inputs.hkl, settings.inputs.dump, column, settings.default_f.to_bits()))
 }
 
 /// The request of a run.
