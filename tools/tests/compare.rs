@@ -1,8 +1,19 @@
 //! `nb-compare` as a user sees it: exit statuses, what it writes and where, hostile input.
 
+#[path = "compare/cbf.rs"]
+mod cbf;
 #[path = "compare/files.rs"]
 mod files;
+#[path = "compare/found.rs"]
+mod found;
+#[path = "compare/images.rs"]
+mod images;
+#[path = "compare/picture.rs"]
+mod picture;
 mod support;
+#[cfg(unix)]
+#[path = "compare/unix.rs"]
+mod unix;
 
 use std::fs;
 use std::path::{Path, PathBuf};
