@@ -166,7 +166,7 @@ fn wraps_by_chance(line: &CommandLine, expected: &Outcome) -> bool {
     let Ok(means) = image(line, expected, Kind::Float) else { return false };
     let edge = -settings.outputs.adc_offset - 1.0;
     // Pixels that are left out are 0, and their counts are not looked at.
-    let complete = settings.inputs.mask.is_none() && settings.roi.iter().all(|edge| *edge < 0);
+    let complete = settings.inputs.mask.is_none() && settings.roi.iter().all(|side| *side < 0);
     let (mut may, mut has_to) = (false, false);
     for mean in means {
         let away = 8.0 * mean.abs().sqrt() + 1.0;

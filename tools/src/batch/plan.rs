@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nanobragg_reference::arguments::{EngineChoice, Precision};
 use nanobragg_reference::host::Host;
+use nanobragg_reference::quirks::Quirks;
 use nanobragg_reference::report::Report;
 use nanobragg_reference::resolve::resolve_sharing;
 use nanobragg_reference::resolve::tables::{Key, Tables};
@@ -126,8 +127,9 @@ pub fn check_logs(folder: Option<&Path>) -> Result<(), Error> {
     }
 }
 
-/// What decides which table a run has: its files, and how they are read.
-type Source = (Option<PathBuf>, Option<PathBuf>, Option<String>, u64);
+/// What decides which table a run has: its files, the column, the bits of what the file lacks, and the
+/// quirks of reading.
+type Source = (Option<PathBuf>, Option<PathBuf>, Option<String>, u64, Quirks);
 
 struct Planner<'a> {
     campaign: &'a Campaign,
@@ -219,8 +221,9 @@ impl Planner<'_> {
 
 fn source(request: &Request) -> Result<Source, Error> {
     let settings = named::settings(request)?;
-    let column = request.column.clone();
-    Ok((settings.inputs.hkl, settings.inputs.dump, column, settings.default_f.to_bits()))
+    let inputs = settings.inputs;
+    let missing = settings.default_f.to_bits();
+    Ok((inputs.hkl, inputs.dump, request.column.clone(), missing, request.quirks))
 }
 
 /// The request of a run.
