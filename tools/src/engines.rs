@@ -1,12 +1,13 @@
 //! The engines of this build.
 
 use std::num::NonZeroUsize;
-use std::thread;
 
 use nanobragg_optimized::{CpuEngine, CudaEngine};
 use nanobragg_reference::arguments::{EngineChoice, Precision};
 use nanobragg_reference::engine::{Engine, Observer, Rendered};
 use nanobragg_reference::{Error, Experiment, ReferenceEngine, Request, Result};
+
+use crate::machine;
 
 /// What `-engine` can name in this build; whether a machine has a GPU shows when it is asked for.
 pub const AVAILABLE: [&str; 3] = ["reference", "cpu", "cuda"];
@@ -20,8 +21,7 @@ const WORTH_A_GPU: u64 = 2_000_000_000;
 /// An engine that this machine does not have, and a precision that the engine does not have.
 pub fn select(request: &Request, say: fn(&str)) -> Result<Box<dyn Engine + Send>> {
     let precision = request.precision;
-    let cores = || thread::available_parallelism().ok();
-    let threads = request.threads.and_then(NonZeroUsize::new).or_else(cores);
+    let threads = request.threads.and_then(NonZeroUsize::new).or_else(|| Some(machine::cores()));
     match (request.engine, precision) {
         (EngineChoice::Reference, Precision::Double) => Ok(Box::new(ReferenceEngine)),
         (EngineChoice::Reference, Precision::Mixed) => Err(Error::Unavailable(

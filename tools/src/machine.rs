@@ -1,5 +1,6 @@
 //! The machine that a program runs on.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,9 +15,14 @@ pub fn host(threads: Option<usize>) -> Host {
     Host {
         now: i64::try_from(now).unwrap_or(0),
         memory,
-        threads: threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)),
+        threads: threads.unwrap_or_else(|| cores().get()),
         directory: PathBuf::new(),
     }
+}
+
+/// Cores that this process may use; 1 where the system does not tell.
+pub fn cores() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Memory that is free for use now, in bytes, within the limits of a container.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::{Error, Result};
+use crate::machine;
 
 /// Where and with what a record was made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ impl Environment {
                 env!("NB_OPT_LEVEL")
             ),
             cpu: cpu.map(|cpu| cpu.brand().trim().to_owned()).unwrap_or_default(),
-            cores: cores(),
+            cores: machine::cores().get(),
             vector_units: Width::available().iter().map(Width::to_string).collect(),
             features: features(),
             memory_bytes: system.as_ref().map_or(0, System::total_memory),
@@ -84,11 +85,6 @@ impl Environment {
             c_program,
         }
     }
-}
-
-/// Cores that this process may use.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Looks at the C program.

@@ -17,6 +17,7 @@ use super::progress::Progress;
 use super::record::{Entry, FILE, LeftOut, Record, SCHEMA};
 use super::suites::{self, Kind, Selection, Workload};
 use super::{Error, Result, engines, estimate, loops, plots, ratios, stages, summary, turns};
+use crate::machine;
 
 /// Rounds, at most, and with `--quick`.
 const ROUNDS: usize = 5;
@@ -60,7 +61,7 @@ pub fn measure(plan: &Plan) -> Result<Record> {
         nanobragg: plan.nanobragg.clone(),
         c: plan.c.clone(),
         c_threads: c_program.as_ref().is_some_and(|program| program.openmp),
-        cores: environment::cores(),
+        cores: machine::cores().get(),
     };
     let (labels, left_out) = labels(plan)?;
     let times = workloads

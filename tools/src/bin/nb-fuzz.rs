@@ -18,7 +18,7 @@ use nanobragg_conformance::fuzz::shell;
 use nanobragg_conformance::fuzz::strategy::{Series, knows};
 use nanobragg_conformance::{Result, engines, execute};
 use nanobragg_tools::console::{say, tell};
-use nanobragg_tools::limits;
+use nanobragg_tools::{limits, machine};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -123,7 +123,7 @@ fn absent(reason: &str) -> ExitCode {
 fn fuzz(cli: &Cli, pair: Pair<'_>) -> Result<ExitCode> {
     let seed = cli.seed.unwrap_or_else(clock);
     let cases = cli.cases.or(if cli.time.is_none() { Some(1000) } else { None });
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let cores = machine::cores();
     let campaign = Campaign {
         pair,
         series: match cli.series {
