@@ -183,7 +183,10 @@ impl Findings {
             line("straight line", text);
         }
         let Bound { relative, of_maximum } = self.bound;
-        let allowed = format!("{} of the pixel, {} of the largest", g(relative), g(of_maximum));
+        let allowed = match relative == 0.0 && of_maximum == 0.0 {
+            true => "no difference is allowed".to_owned(),
+            false => format!("{} of the pixel, {} of the largest", g(relative), g(of_maximum)),
+        };
         match self.divergence.broken {
             0 => line("tolerance", format!("kept by all pixels ({allowed})")),
             1 => line("tolerance", format!("broken by 1 pixel ({allowed})")),
@@ -195,11 +198,8 @@ impl Findings {
         ];
         for (name, at, pixel) in pixels {
             if let Some((Place { fast, slow }, pixel)) = at.zip(pixel) {
-                let (left, right, used) = (g(pixel.left), g(pixel.right), g(pixel.used));
-                let text = format!(
-                    "fast {fast} slow {slow}: left {left}, right {right}, {used} of what is allowed"
-                );
-                line(name, text);
+                let (left, right, used) = (g(pixel.left), g(pixel.right), pixel.usage());
+                line(name, format!("fast {fast} slow {slow}: left {left}, right {right}, {used}"));
             }
         }
         for command in &self.commands {
@@ -218,6 +218,18 @@ impl Findings {
             )
         };
         line(PICTURE, format!("white at {}{colours}", g(layout.white)));
+    }
+}
+
+impl Diverging {
+    /// How far apart the two values are, for people. A part of nothing would be a number of no meaning.
+    fn usage(&self) -> String {
+        match self.allows_nothing() {
+            true => {
+                format!("apart by {}, where nothing is allowed", g((self.right - self.left).abs()))
+            }
+            false => format!("{} of what is allowed", g(self.used)),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::{Unfit, check, difference, pairs};
-use crate::tolerance::Bound;
+use crate::tolerance::{Bound, SMALLEST};
 
 /// A pixel whose values differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,13 @@ pub struct Diverging {
     pub allowed: f64,
     /// The part of that which they use; above 1 it is broken.
     pub used: f64,
+}
+
+impl Diverging {
+    /// Whether the tolerance leaves the two values no room, so that what they use of it says nothing.
+    pub fn allows_nothing(&self) -> bool {
+        self.allowed <= SMALLEST
+    }
 }
 
 /// How two images keep a tolerance.

@@ -15,6 +15,9 @@ use crate::engines::{self, C};
 use crate::execute::{CommandLine, Outcome};
 use crate::outputs as written;
 
+/// The smallest single above 0: what is allowed where a bound allows nothing.
+pub const SMALLEST: f64 = f32::from_bits(1) as f64;
+
 /// How far a pixel may be from the expected one: relative to it, and to the largest pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
@@ -28,8 +31,7 @@ impl Bound {
     /// How far a pixel may be from this value; at least by the smallest single, on the grid of
     /// which images lie.
     pub fn allowed(self, value: f64, maximum: f64) -> f64 {
-        let smallest = f64::from(f32::from_bits(1));
-        (self.relative * value.abs() + self.of_maximum * maximum).max(smallest)
+        (self.relative * value.abs() + self.of_maximum * maximum).max(SMALLEST)
     }
 
     /// Whether a pixel is too far; one that is no number always is.

@@ -36,6 +36,28 @@ fn an_image_and_the_engine_that_made_it() {
 }
 
 #[test]
+fn where_nothing_is_allowed_no_part_of_it_is_told() {
+    // The first pixel of the left image is 0.
+    let (left, mut right) = (image(), image());
+    right[0] = 0.5;
+    let bench = pair(&left, &right);
+    let told = |tolerance: &str| {
+        let outcome = bench.run(&format!("--left a --right b --shape 6x4 --tolerance {tolerance}"));
+        assert_status(&outcome, 0);
+        outcome.stdout
+    };
+    let none = told("0 0");
+    assert!(none.contains("broken by 1 pixel (no difference is allowed)"), "{none}");
+    assert!(none.contains("right 0.5, apart by 0.5, where nothing is allowed"), "{none}");
+    assert!(!none.contains("of what is allowed"), "{none}");
+    // Of a pixel of 0, any part is nothing.
+    let dark = told("0.1 0");
+    assert!(dark.contains("apart by 0.5, where nothing is allowed"), "{dark}");
+    let some = told("0.1 0.001");
+    assert!(some.contains(" of what is allowed") && !some.contains("nothing is allowed"), "{some}");
+}
+
+#[test]
 fn what_is_not_finite_does_no_harm() {
     let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0, 0.0, -0.0, 3e38, -3e38, 1e-45];
     for shift in 0..odd.len() {
