@@ -88,6 +88,8 @@ fn usage_of_the_comparison_is_checked() {
     for (arguments, says) in [
         ("--trace one.jsonl", "2 values required"),
         ("--trace one.jsonl two.jsonl --tolerance nan", "--tolerance NaN"),
+        ("--trace one.jsonl two.jsonl --tolerance -1e-9", "--tolerance -1e-9"),
+        ("--tolerance -1e-9 --trace one.jsonl two.jsonl", "--tolerance -1e-9"),
         ("--trace one.jsonl two.jsonl --roi 1 2 3 4", "cannot be used with"),
         ("--tolerance 1e-3 -- -cell 90", "--trace"),
         ("--trace one.jsonl two.jsonl -- -cell 90", "cannot be used with"),

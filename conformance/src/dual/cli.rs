@@ -209,6 +209,24 @@ struct Cli {
     arguments: Vec<String>,
 }
 
+/// The arguments, with negative numbers before `--` spelled as clap knows them: it takes `-1e-9` and `-.5`
+/// for options, and would not let this program say what is wrong with them.
+fn plain_numbers(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut own = true;
+    arguments.into_iter().map(move |argument| {
+        own &= argument != "--";
+        let plain = argument.to_str().filter(|_| own).and_then(plain_number);
+        plain.map_or(argument, OsString::from)
+    })
+}
+
+/// A negative number without exponent and with a digit in front; `None` for anything else.
+fn plain_number(text: &str) -> Option<String> {
+    let is_odd = text.starts_with("-.") || text.starts_with('-') && text.contains(['e', 'E']);
+    let value = text.parse::<f64>().ok().filter(|value| is_odd && value.is_finite())?;
+    Some(value.to_string())
+}
+
 /// The pixels along fast and slow that `--shape` names, as `(slow, fast)`.
 fn shape(text: &str) -> Result<(usize, usize), String> {
     let wanted = || "expected FASTxSLOW, such as 1024x768".to_owned();
@@ -235,7 +253,7 @@ pub fn program(
     err: &mut dyn Write,
 ) -> Exit {
     let name = OsString::from("nb-compare");
-    match Cli::try_parse_from(std::iter::once(name).chain(arguments)) {
+    match Cli::try_parse_from(std::iter::once(name).chain(plain_numbers(arguments))) {
         Ok(cli) => match (cli.trace.as_deref(), cli.tolerance.as_deref()) {
             (Some([left, right]), None | Some([_])) => {
                 let paths = [left, right].map(|path| surroundings.directory.join(path));

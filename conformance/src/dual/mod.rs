@@ -41,6 +41,7 @@ use std::io::Write;
 use ndarray::Array2;
 
 pub use cli::program;
+pub(crate) use options::shown;
 pub use options::{FLOOR, Options, PEAKS, PNG_PERCENTILE, Surroundings, WITHIN};
 
 use crate::execute::CommandLine;

@@ -170,7 +170,7 @@ pub(super) fn radii() -> String {
 }
 
 /// A number for messages, large ones by their power of ten.
-fn shown(value: f64) -> String {
+pub(crate) fn shown(value: f64) -> String {
     let text = format!("{value:?}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }

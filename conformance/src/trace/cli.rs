@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::align::{Comparison, Tally, compare};
 use super::record::{Record, Value};
-use crate::dual::Exit;
+use crate::dual::{Exit, shown};
 
 /// The tolerance where the user names none.
 pub(crate) const TOLERANCE: f64 = 1e-9;
@@ -18,6 +18,7 @@ pub fn run(
     err: &mut dyn Write,
 ) -> Exit {
     if !(tolerance >= 0.0 && tolerance.is_finite()) {
+        let tolerance = shown(tolerance);
         drop(writeln!(err, "error: --tolerance {tolerance}: it is a finite number from 0 on"));
         return Exit::Usage;
     }

@@ -205,6 +205,9 @@ fn options_that_make_no_sense_are_1() {
         ("--threshold 1e300", "--threshold 1e300: a correlation lies between -1 and 1"),
         ("--tolerance inf 0", "--tolerance inf 0: both parts are finite numbers from 0 on"),
         ("--tolerance 0 -2", "--tolerance 0 -2: both parts are finite numbers from 0 on"),
+        ("--tolerance 0 -1e-9", "--tolerance 0 -1e-9: both parts are finite numbers from 0 on"),
+        ("--tolerance -.5 0", "--tolerance -0.5 0: both parts are finite numbers from 0 on"),
+        ("--floor -1E-3", "--floor -0.001: a part lies between 0 and 1"),
         ("--peak-percentile -1", "--peak-percentile -1: a percentile lies between 0 and 100"),
         ("--png-scale -1", "--png-scale -1: a percentile lies above 0 and is at most 100"),
         (
