@@ -58,6 +58,36 @@ fn two_engines_agree_and_a_changed_input_is_named() {
     assert!(!directory.path().join("comparisons").exists());
 }
 
+/// The tolerances that the documents give. In all these scenes single precision takes part.
+#[test]
+fn engines_keep_the_tolerances_that_are_documented() {
+    for more in [
+        "-osc 1 -phisteps 10",
+        "-mosaic_dom 12",
+        "-hdivrange 2 -hdivsteps 3 -mosaic_dom 10",
+        "-N 10 -osc 1 -phisteps 5 -mosaic 0.5 -mosaic_dom 5",
+        "-pixel 0.1 -oversample 2 -mosaic_dom 8",
+        "-cell 100 100 100 90 90 90 -misset 1 2 3 -mosaic_dom 16",
+    ] {
+        let directory = folder();
+        for (engine, name) in
+            [("reference", "r.jsonl"), ("cpu", "c.jsonl"), ("cpu -precision mixed", "m.jsonl")]
+        {
+            let traced = format!("-trace_pixel 3 28 -tracefile {name} -engine {engine}");
+            let outcome = run(directory.path(), &format!("-distance 300 {more} {traced}"));
+            assert!(outcome.status.success(), "{more}, {engine}: {}", outcome.stderr);
+        }
+        for (arguments, expected) in [
+            ("r.jsonl c.jsonl", 0),
+            ("r.jsonl m.jsonl", 3),
+            ("r.jsonl m.jsonl --tolerance 1e-4", 0),
+        ] {
+            let (status, outcome) = compare(directory.path(), &format!("--trace {arguments}"));
+            assert_eq!(status, Some(expected), "{more}, {arguments}: {}", outcome.stdout);
+        }
+    }
+}
+
 #[test]
 fn a_trace_appears_whole_or_not_at_all() {
     let directory = folder();

@@ -49,6 +49,9 @@ The tolerance is what the two sides promise: the same bytes for reference, 1e-6 
 and 1e-9 of the largest left pixel for other programs and for files, 1e-4 and 1e-6 where a side is
 of mixed precision. It decides which pixel diverges first (slow, then fast), and no exit status.
 
+With --trace the tolerance is 1e-9 where none is given: traces of cpu and reference agree within it.
+A trace of mixed precision needs 1e-4, and in a pixel that is dark beside the largest up to 1e-3.
+
 In comparison.png the difference has a signed logarithmic scale, white at 0, in full colour at the
 largest difference, linear up to 1/10000 of that; what is not finite is magenta. Large images are
 reduced by their largest values.
