@@ -39,7 +39,7 @@
 //! 7. [`dual`] holds two programs side by side, [`effect`] the C program's behaviour and the corrected one.
 //! 8. [`trace`] says where the calculations of one pixel by two engines part.
 //! 9. [`bench_record`] reads the benchmark that the clauses about speed are held to. [`workers`] does many
-//!    such things at once.
+//!    such things at once, [`temporary`] makes the folders that become results.
 //!
 //! # How to go on
 //!
@@ -67,6 +67,7 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod store;
+pub mod temporary;
 pub mod tolerance;
 pub mod trace;
 pub mod workers;

@@ -6,12 +6,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tempfile::{Builder, NamedTempFile, TempDir};
+use tempfile::{Builder, NamedTempFile};
 
 use super::isolate::Isolated;
 use super::sides::Side;
 use super::{Exit, Files, Options, Problem, Surroundings};
-use crate::{Error, Result, store};
+use crate::{Error, Result, store, temporary};
 
 /// How the names of temporary files and folders begin.
 const PREFIX: &str = ".nb-compare-";
@@ -62,7 +62,7 @@ impl Folder {
         let existing = |place: &&Path| place.symlink_metadata().is_ok();
         let nearest = self.parent.ancestors().find(existing).unwrap_or(&self.parent);
         if nearest.is_dir() {
-            return temporary(nearest).map(drop);
+            return temporary::folder(nearest, PREFIX).map(drop).map_err(Error::file(nearest));
         }
         let what = if nearest == self.parent { "it" } else { "a part of this path" };
         Err(Error::format(&self.shown, format!("{what} is no directory, where one is wanted")))
@@ -75,7 +75,7 @@ impl Folder {
     /// What the operating system says.
     pub(super) fn save(&self, files: &Files) -> Result<PathBuf> {
         fs::create_dir_all(&self.parent).map_err(Error::file(&self.parent))?;
-        let staging = temporary(&self.parent)?;
+        let staging = temporary::folder(&self.parent, PREFIX).map_err(Error::file(&self.parent))?;
         for (name, bytes) in files {
             let path = staging.path().join(name);
             fs::write(&path, bytes).map_err(Error::file(path))?;
@@ -181,19 +181,6 @@ impl PictureFile {
 
 fn is_taken(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty)
-}
-
-/// A temporary folder, with the permissions of one that a user makes.
-fn temporary(parent: &Path) -> Result<TempDir> {
-    let mut builder = Builder::new();
-    builder.prefix(PREFIX);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    // tempfile puts the temporary name into its errors, which means nothing to the user.
-    builder.tempdir_in(parent).map_err(|error| Error::file(parent)(error.kind().into()))
 }
 
 #[cfg(test)]

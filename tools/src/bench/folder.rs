@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nanobragg_conformance::store::sha256;
+use nanobragg_conformance::temporary;
 use tempfile::TempDir;
 
 use super::{Error, Result};
@@ -40,7 +41,7 @@ impl Place {
         // Nothing is left of the trial, not even the folders that are missing above the place.
         let exists = |ancestor: &&Path| ancestor.symlink_metadata().is_ok();
         let nearest = place.parent().ancestors().find(exists).unwrap_or(Path::new("."));
-        temporary(nearest).map(|_| place)
+        staging(nearest).map(|_| place)
     }
 
     fn parent(&self) -> &Path {
@@ -67,24 +68,24 @@ impl Place {
     /// What the operating system says.
     pub fn write(&self, files: &Files) -> Result<()> {
         fs::create_dir_all(self.parent()).map_err(Error::file(self.parent()))?;
-        let staging = temporary(self.parent())?;
+        let staged = staging(self.parent())?;
         for (name, bytes) in files {
-            let path = staging.path().join(name);
+            let path = staged.path().join(name);
             fs::write(&path, bytes).map_err(Error::file(path))?;
         }
         // It may have come while measuring.
         self.check_free()?;
-        let old = temporary(self.parent())?;
+        let old = staging(self.parent())?;
         let aside = old.path().join("old");
         let replaces = self.path.is_dir();
         if replaces {
             fs::rename(&self.path, &aside).map_err(Error::file(&self.path))?;
         }
-        let put = fs::rename(staging.path(), &self.path).map_err(Error::file(&self.path));
+        let put = fs::rename(staged.path(), &self.path).map_err(Error::file(&self.path));
         if put.is_err() && replaces {
             fs::rename(&aside, &self.path).map_err(Error::file(&self.path))?;
         }
-        put.map(|()| drop(staging.keep()))
+        put.map(|()| drop(staged.keep()))
     }
 }
 
@@ -99,16 +100,9 @@ fn is_result(folder: &Path) -> bool {
     })
 }
 
-/// A temporary folder, with the permissions of one that a user makes.
-fn temporary(parent: &Path) -> Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".nb-bench-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder.tempdir_in(parent).map_err(Error::file(parent))
+/// A temporary folder beside the place.
+fn staging(parent: &Path) -> Result<TempDir> {
+    temporary::folder(parent, ".nb-bench-").map_err(Error::file(parent))
 }
 
 /// Puts the files into a folder that also has others, each of them as a whole.
