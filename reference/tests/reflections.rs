@@ -211,6 +211,44 @@ fn columns_by_name() {
 }
 
 #[test]
+fn the_columns_that_hold_no_structure_factors_are_told() {
+    let told = |text: &str, column| expand(text, column).expect_err("none").to_string();
+    let own = mmcif("1 2 3 10 7").replace("F_meas_au", "my_own").replace("F_calc", "phase_calc");
+    let none = "no column of amplitudes or intensities with values; the file has my_own, phase_calc \
+                (not known by name)";
+    assert_eq!(told(&own, None), format!("x.cif: {none}"));
+    assert_eq!(told(&own, Some("my_own")), format!("x.cif: -column my_own: {none}"));
+    let empty = mmcif("1 2 3 ? .");
+    assert_eq!(
+        told(&empty, Some("F_calc")),
+        "x.cif: -column F_calc: no column of amplitudes or intensities with values; the file has \
+         F_meas_au, F_calc (amplitudes without values)"
+    );
+    let beside = mmcif("1 2 3 10 ?").replace("_refln.F_calc", "_refln.my_own _refln.F_calc");
+    let beside = beside.replace("10 ?", "10 7 ?");
+    assert_eq!(
+        told(&beside, Some("my_own")),
+        "x.cif: -column my_own is not among F_meas_au (amplitudes); no structure factors are in my_own \
+         (not known by name), F_calc (amplitudes without values)"
+    );
+    let indices = mmcif("1 2 3").replace("_refln.F_meas_au _refln.F_calc", "");
+    assert_eq!(
+        told(&indices, None),
+        "x.cif: no column of amplitudes or intensities with values; the file has indices alone"
+    );
+}
+
+#[test]
+fn of_very_many_columns_the_first_are_told() {
+    let names: Vec<String> = (0..1000).map(|k| format!("_refln.own_{k}")).collect();
+    let row = "1 2 3 10 7".to_owned() + &" 5".repeat(1000);
+    let text = mmcif(&row).replace("_refln.F_calc", &format!("_refln.F_calc {}", names.join(" ")));
+    let error = expand(&text, Some("own_7")).expect_err("none").to_string();
+    assert!(error.contains(" own_0, own_1, ") && error.contains(", and 980 more"), "{error}");
+    assert!(error.len() < 400, "{error}");
+}
+
+#[test]
 fn tables_are_bounded() {
     let text = mmcif("10000 2 3 1 1\n1 10000 5 1 1\n1 1 10000 1 1");
     let path = Path::new("x.cif");

@@ -14,6 +14,16 @@ pub(super) enum Quantity {
     Intensity,
 }
 
+impl Quantity {
+    /// What it is called in messages.
+    fn text(self) -> &'static str {
+        match self {
+            Quantity::Amplitude => "amplitudes",
+            Quantity::Intensity => "intensities",
+        }
+    }
+}
+
 /// A column that may hold the structure factors.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -34,6 +44,24 @@ pub(super) struct Column {
     /// One value for each reflection, NaN where there is none.
     pub(super) values: Vec<f64>,
 }
+
+impl Column {
+    fn has_values(&self) -> bool {
+        self.values.iter().any(|value| !value.is_nan())
+    }
+}
+
+/// A column that cannot hold the structure factors, for messages.
+#[derive(Clone, Debug)]
+pub(super) struct Other {
+    /// Its name in the file.
+    pub(super) name: String,
+    /// What the file tells of it: the type of an MTZ column.
+    pub(super) kind: String,
+}
+
+/// Most columns of each sort that a message names: some programs write hundreds.
+const MOST_NAMED: usize = 20;
 
 /// The columns that were chosen.
 #[derive(Clone, Copy, Debug)]
@@ -63,15 +91,20 @@ impl Choice<'_> {
 /// for Friedel mates, both are chosen.
 ///
 /// # Errors
-/// No column, or several with nothing to prefer one, with the names of all that there are.
+/// No column, or several with nothing to prefer one, with the names of those that there are, also of
+/// the `others`.
 pub(super) fn choose<'a>(
     columns: &'a [Column],
+    others: &[Other],
     wanted: Option<&str>,
     path: &Path,
 ) -> Result<Choice<'a>> {
     let candidates = candidates(columns);
     if candidates.is_empty() {
-        return Err(Error::content(path, "no column of amplitudes or intensities with values"));
+        let named = wanted.map_or(String::new(), |wanted| format!("-column {wanted}: "));
+        let there = unusable(columns, others).unwrap_or_else(|| "indices alone".into());
+        let none = "no column of amplitudes or intensities with values";
+        return Err(Error::content(path, format!("{named}{none}; the file has {there}")));
     }
     if let Some(wanted) = wanted {
         let exact = candidates.iter().find(|choice| choice.answers_to(wanted, str::eq));
@@ -84,11 +117,14 @@ pub(super) fn choose<'a>(
             candidates.iter().find(|choice| choice.answers_to(wanted, str::eq_ignore_ascii_case))
         });
         return found.copied().ok_or_else(|| {
-            let names = columns.iter().map(|column| column.name.as_str());
+            let both = |choice: &Choice<'a>| [Some(choice.plus), choice.minus];
+            let names = candidates.iter().flat_map(both).flatten().map(|one| one.name.as_str());
             let hint = suggest::nearest(wanted, names)
                 .map_or(String::new(), |name| format!("; did you mean {name}?"));
             let all = list(&candidates);
-            Error::content(path, format!("-column {wanted} is not among {all}{hint}"))
+            let rest = unusable(columns, others)
+                .map_or(String::new(), |rest| format!("; no structure factors are in {rest}"));
+            Error::content(path, format!("-column {wanted} is not among {all}{rest}{hint}"))
         });
     }
     let best = candidates.iter().filter_map(|choice| choice.plus.rank).min();
@@ -111,8 +147,7 @@ impl Choice<'_> {
 
 /// All that can be chosen: columns with values, pairs taken together.
 fn candidates(columns: &[Column]) -> Vec<Choice<'_>> {
-    let filled: Vec<&Column> =
-        columns.iter().filter(|column| column.values.iter().any(|value| !value.is_nan())).collect();
+    let filled: Vec<&Column> = columns.iter().filter(|column| column.has_values()).collect();
     let find = |name: &str| filled.iter().copied().find(|column| column.name == name);
     let is_second = |column: &Column| {
         filled.iter().any(|plus| plus.partner.as_deref() == Some(column.name.as_str()))
@@ -126,10 +161,7 @@ fn candidates(columns: &[Column]) -> Vec<Choice<'_>> {
 
 fn list(candidates: &[Choice<'_>]) -> String {
     let entry = |choice: &Choice<'_>| {
-        let kind = match choice.quantity() {
-            Quantity::Amplitude => "amplitudes",
-            Quantity::Intensity => "intensities",
-        };
+        let kind = choice.quantity().text();
         // Names are told apart by their data sets where they have to be.
         let alike = candidates.iter().filter(|other| other.plus.name == choice.plus.name).count();
         match choice.plus.dataset.filter(|_| alike > 1) {
@@ -137,7 +169,36 @@ fn list(candidates: &[Choice<'_>]) -> String {
             None => format!("{} ({kind})", choice.names()),
         }
     };
-    candidates.iter().map(entry).collect::<Vec<_>>().join(", ")
+    let mut entries: Vec<String> = candidates.iter().take(MOST_NAMED).map(entry).collect();
+    entries.extend(more(candidates.len()));
+    entries.join(", ")
+}
+
+/// What is said of the columns of a sort that are not named.
+fn more(count: usize) -> Option<String> {
+    (count > MOST_NAMED).then(|| format!("and {} more", count - MOST_NAMED))
+}
+
+/// The columns that cannot be chosen, those of one kind together, in the order of the file; `None`
+/// where there are none.
+fn unusable(columns: &[Column], others: &[Other]) -> Option<String> {
+    let bare = columns
+        .iter()
+        .filter(|column| !column.has_values())
+        .map(|column| (column.name.as_str(), format!("{} without values", column.quantity.text())));
+    let all = others.iter().map(|other| (other.name.as_str(), other.kind.clone())).chain(bare);
+    let all: Vec<(&str, String)> = all.collect();
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, kind) in all.iter().take(MOST_NAMED) {
+        match groups.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((kind, vec![name])),
+        }
+    }
+    let text = |(kind, names): (&str, Vec<&str>)| format!("{} ({kind})", names.join(", "));
+    let mut entries: Vec<String> = groups.into_iter().map(text).collect();
+    entries.extend(more(all.len()));
+    (!entries.is_empty()).then(|| entries.join(", "))
 }
 
 #[cfg(test)]
@@ -170,14 +231,15 @@ mod tests {
             column("F0", Some(0), None),
         ];
         let names =
-            |wanted| choose(&columns, wanted, Path::new("x.mtz")).map(|choice| choice.names());
+            |wanted| choose(&columns, &[], wanted, Path::new("x.mtz")).map(|choice| choice.names());
         assert_eq!(names(None).expect("one"), "F(+) and F(-)");
         assert_eq!(names(Some("F(-)")).expect("one"), "F(+) and F(-)");
         assert_eq!(names(Some("fwt")).expect("one"), "FWT");
         assert_eq!(
             names(Some("FPP")).expect_err("unknown").to_string(),
             "x.mtz: -column FPP is not among FWT (amplitudes), FP (amplitudes), F(+) and F(-) \
-             (amplitudes), I (intensities); did you mean FP?"
+             (amplitudes), I (intensities); no structure factors are in F0 (amplitudes without values); \
+             did you mean FP?"
         );
         assert!(names(Some("F0")).is_err(), "no values");
     }
@@ -187,7 +249,9 @@ mod tests {
         let of = |dataset| Column { dataset: Some(dataset), ..column("F", Some(1), None) };
         let columns = [of(1), of(2), column("FP", Some(2), None)];
         let error = |wanted| {
-            choose(&columns, wanted, Path::new("x.mtz")).expect_err("two of a name").to_string()
+            choose(&columns, &[], wanted, Path::new("x.mtz"))
+                .expect_err("two of a name")
+                .to_string()
         };
         let all = "F (amplitudes, data set 1), F (amplitudes, data set 2), FP (amplitudes)";
         assert_eq!(
@@ -200,12 +264,12 @@ mod tests {
     #[test]
     fn nothing_is_chosen_by_chance() {
         let columns = [column("A", Some(5), None), column("B", Some(5), None)];
-        let error = choose(&columns, None, Path::new("x.mtz")).expect_err("two");
+        let error = choose(&columns, &[], None, Path::new("x.mtz")).expect_err("two");
         assert_eq!(
             error.to_string(),
             "x.mtz: which structure factors? -column takes one of A (amplitudes), B (amplitudes)"
         );
-        assert!(choose(&columns[..0], None, Path::new("x")).is_err());
-        assert!(choose(&[column("FWT", None, None)], None, Path::new("x")).is_err());
+        assert!(choose(&columns[..0], &[], None, Path::new("x")).is_err());
+        assert!(choose(&[column("FWT", None, None)], &[], None, Path::new("x")).is_err());
     }
 }

@@ -24,7 +24,7 @@ mod symmetry;
 use std::io::Read;
 use std::path::Path;
 
-use columns::Column;
+use columns::{Column, Other};
 pub(crate) use expand::cell_text;
 use symmetry::Symmetry;
 
@@ -62,6 +62,8 @@ pub struct ReflectionFile {
     /// The line of each reflection; in a binary file, there are none.
     lines: Vec<usize>,
     columns: Vec<Column>,
+    /// The columns that hold something else, but for the indices.
+    others: Vec<Other>,
     notes: Vec<String>,
 }
 
@@ -110,7 +112,7 @@ impl ReflectionFile {
     /// else that of the file.
     pub fn cell_of(&self, column: Option<&str>) -> Option<[f64; 6]> {
         // Where no column can be chosen, that is said when the table is made.
-        let choice = columns::choose(&self.columns, column, Path::new("")).ok();
+        let choice = columns::choose(&self.columns, &self.others, column, Path::new("")).ok();
         choice.and_then(|choice| choice.plus.cell).or(self.cell)
     }
 
@@ -125,7 +127,7 @@ impl ReflectionFile {
         default_f: f64,
         host: &Host,
     ) -> Result<Expanded> {
-        let choice = columns::choose(&self.columns, column, path)?;
+        let choice = columns::choose(&self.columns, &self.others, column, path)?;
         let mut expanded = expand::expand(self, path, &choice, default_f, host)?;
         expanded.notes.splice(0..0, self.notes.iter().cloned());
         Ok(expanded)

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use lexer::{Lexer, Token};
 
-use super::columns::{Column, Quantity};
+use super::columns::{Column, Other, Quantity};
 use super::symmetry::{Operator, Symmetry};
 use super::{LARGEST_INDEX, ReflectionFile, checked_cell};
 use crate::cformat::g;
@@ -100,6 +100,7 @@ struct Block {
     index: Vec<[i32; 3]>,
     lines: Vec<usize>,
     columns: Vec<Column>,
+    others: Vec<Other>,
     notes: Vec<String>,
 }
 
@@ -163,8 +164,8 @@ impl Block {
         let unusable_cell = given.then(|| format!("{fault} ({})", self.cell.map(shown).join(" ")));
         let symmetry =
             self.symmetry(cell.as_ref()).map_err(|reason| Error::content(path, reason))?;
-        let Block { index, lines, columns, notes, .. } = self;
-        Ok(ReflectionFile { cell, unusable_cell, symmetry, index, lines, columns, notes })
+        let Block { index, lines, columns, others, notes, .. } = self;
+        Ok(ReflectionFile { cell, unusable_cell, symmetry, index, lines, columns, others, notes })
     }
 
     /// The symmetry: from the operations, or else from the names, or else from the number.
@@ -311,15 +312,21 @@ fn role(typed: &str, name: &str, has_reflections: bool, block: &mut Block) -> Ro
     let known = name
         .strip_prefix("_refln_")
         .and_then(|name| QUANTITIES.iter().find(|(quantity, ..)| *quantity == name));
+    let short = || match name.starts_with("_refln_") {
+        true => typed["_refln_".len()..].to_owned(),
+        false => typed.to_owned(),
+    };
     let Some((_, quantity, rank, partner)) = known else {
+        // CIF has no types: the name alone tells what a column holds.
+        block.others.push(Other { name: short(), kind: "not known by name".into() });
         return Role::Ignored;
     };
     block.columns.push(Column {
-        name: typed["_refln_".len()..].to_owned(),
+        name: short(),
         quantity: *quantity,
         rank: Some(*rank),
         // The second name of a pair differs from the first in its last part alone.
-        partner: partner.map(|_| typed["_refln_".len()..].replace("plus", "minus")),
+        partner: partner.map(|_| short().replace("plus", "minus")),
         dataset: None,
         cell: None,
         difference: None,

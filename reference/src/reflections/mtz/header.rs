@@ -1,7 +1,7 @@
 //! The header of an MTZ file: records of 80 characters, each with a key in front.
 
 use crate::reflections::checked_cell;
-use crate::reflections::columns::{Column, Quantity};
+use crate::reflections::columns::{Column, Other, Quantity};
 use crate::reflections::symmetry::Operator;
 
 /// Most columns that are accepted.
@@ -136,6 +136,16 @@ impl Header {
                 })
             })
             .collect()
+    }
+
+    /// The columns that hold neither structure factors nor indices.
+    pub(super) fn others(&self) -> Vec<Other> {
+        let is_other = |label: &&Label| label.quantity().is_none() && label.kind != "H";
+        let other = |Label { name, kind, .. }: &Label| Other {
+            name: name.clone(),
+            kind: format!("type {kind}"),
+        };
+        self.labels.iter().filter(is_other).map(other).collect()
     }
 }
 

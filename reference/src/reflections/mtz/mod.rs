@@ -59,6 +59,7 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<ReflectionFile> {
         index: Vec::new(),
         lines: Vec::new(),
         columns: header.columns(has_values),
+        others: header.others(),
         notes: Vec::new(),
     };
     let places: Vec<usize> =

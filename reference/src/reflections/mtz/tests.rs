@@ -149,6 +149,19 @@ fn an_anomalous_difference_is_not_used_and_that_is_told() {
 }
 
 #[test]
+fn columns_that_hold_something_else_are_told_with_their_types() {
+    let change = |header: &str| header.replace("COLUMN FP F 0 9 1", "COLUMN PHIB P 0 9 1");
+    let found = parse(&file(&ROWS, false, change)).expect("a file");
+    let error =
+        found.table(Path::new("x.mtz"), None, 0.0, &Host::at(0)).expect_err("no amplitudes");
+    assert_eq!(
+        error.to_string(),
+        "x.mtz: no column of amplitudes or intensities with values; the file has PHIB (type P), SIGFP \
+         (type Q)"
+    );
+}
+
+#[test]
 fn damaged_files_are_refused_with_the_place() {
     let reason = |bytes: &[u8]| parse(bytes).expect_err("damaged").to_string();
     let whole = file(&ROWS, false, str::to_owned);
