@@ -20,6 +20,9 @@ use crate::vector::{Vector, dot, magnitude};
 /// Name of the dump where `-dump` gives none (C:142).
 pub(crate) const DEFAULT_DUMP: &str = "Fdump.bin";
 
+/// The bytes of the shortest reflection file, a list of one reflection: `0 0 0 1`.
+const SHORTEST: usize = 7;
+
 /// Where the structure factors come from.
 pub(super) enum Origin {
     /// Reflection file, and the dump to write, if any.
@@ -72,6 +75,7 @@ impl HklFile {
         };
         let contents = match (unique, column, bytes) {
             (Some(file), ..) => Contents::Unique(Box::new(file), column.map(str::to_owned)),
+            (None, _, Ok(bytes)) if bytes.len() < SHORTEST => return Err(too_short(path, &bytes)),
             (None, Some(column), Ok(_)) => {
                 let reason = format!("-column {column}: neither an MTZ nor a CIF file");
                 return Err(Error::content(path, reason));
@@ -97,6 +101,24 @@ impl HklFile {
             _ => None,
         }
     }
+}
+
+/// Why a file holds no reflections that is shorter than any that does.
+fn too_short(path: &Path, bytes: &[u8]) -> Error {
+    // The name below the compression, if any: what the user takes the file for.
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let kind = match name.rsplit('.').next().unwrap_or_default() {
+        "mtz" => "an MTZ file",
+        "cif" | "mmcif" | "ent" => "a CIF file",
+        _ => "a list of h k l F",
+    };
+    let why = match bytes.len() {
+        0 => "the file is empty".to_owned(),
+        1 => format!("1 byte is too short for {kind}"),
+        count => format!("{count} bytes are too short for {kind}"),
+    };
+    Error::content(path, format!("no reflections for -hkl: {why}"))
 }
 
 /// Takes the cell of a reflection file where neither `-cell` nor `-mat` gives one. Gives the cell
