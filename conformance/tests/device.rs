@@ -7,10 +7,10 @@
 use std::num::FpCategory;
 use std::ops::ControlFlow;
 use std::process::{Command, ExitCode};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use cudarc::driver::CudaContext;
+use cudarc::driver::{CudaContext, CudaSlice, CudaStream, DriverError};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nanobragg_conformance::cases;
 use nanobragg_conformance::execute::CommandLine;
@@ -230,9 +230,7 @@ fn exhausted(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
     let expected = render(&engine()?, &experiment)?;
     let context = CudaContext::new(0)?;
     let stream = context.new_stream()?;
-    let (free, _) = context.mem_get_info()?;
-    let rest = 48 << 20;
-    let hog = stream.alloc_zeros::<u8>(free.saturating_sub(rest))?;
+    let hog = hog(&context, &stream)?;
     stream.synchronize()?;
     let poor = engine()?;
     let found = render(&poor, &experiment);
@@ -244,6 +242,21 @@ fn exhausted(engine: &dyn Fn() -> Made, scene: &str) -> Result<(), Failed> {
         Err(failed) if message(&failed).contains("memory") => Ok(()),
         Err(failed) => Err(failed),
     }
+}
+
+/// All memory of the GPU but for a rest that is smaller than the image.
+fn hog(context: &CudaContext, stream: &Arc<CudaStream>) -> Result<Vec<CudaSlice<u8>>, DriverError> {
+    const PIECE: usize = 16 << 20;
+    const PIECES: usize = 3;
+    let (free, _) = context.mem_get_info()?;
+    // First most of it, then piece by piece: a driver may not give all that is free, and it may have
+    // more that it has kept.
+    let mut taken = vec![stream.alloc_zeros(free.saturating_sub(16 * PIECE))?];
+    while let Ok(piece) = stream.alloc_zeros(PIECE) {
+        taken.push(piece);
+    }
+    taken.truncate(taken.len().saturating_sub(PIECES).max(1));
+    Ok(taken)
 }
 
 /// Two processes render at once.

@@ -74,6 +74,12 @@ pub(crate) fn zero_image(pixels: usize) -> Result<Vec<f32>> {
     Ok(vec![0.0; pixels])
 }
 
+/// Lets the system give the memory of an image of zeros, which it does when a page is written first.
+pub(crate) fn touch(pixels: &mut [f32]) {
+    const PAGE: usize = 4096 / size_of::<f32>();
+    pixels.par_chunks_mut(PAGE).with_min_len(64).for_each(|page| page[0] = 0.0);
+}
+
 fn refused(pixels: usize) -> Error {
     Error::Impossible(format!(
         "the image needs {} MiB of memory, which the system does not give",

@@ -2,6 +2,7 @@
 //! driver, and, in builds with the feature `host`, the processor with the kernels as plain C++.
 
 use nanobragg_reference::Result;
+use nanobragg_reference::arguments::Precision;
 
 use super::bands::Limits;
 use super::parameters::{Address, Parameters};
@@ -90,8 +91,8 @@ pub(super) trait Device: Send + Sync {
     /// Columns and rows of the pixels of a block.
     fn block(&self) -> [usize; 2];
 
-    /// What a launch may take of it.
-    fn limits(&self) -> Limits;
+    /// What a launch may take of it in a precision.
+    fn limits(&self, precision: Precision) -> Limits;
 
     /// Memory that can still be had, bytes.
     ///

@@ -32,12 +32,16 @@ const THREADS: u32 = (BLOCK[0] * BLOCK[1]) as u32;
 const BLOCKS: usize = 4;
 
 /// How long a launch should take, s: long beside its start, short enough that a large image takes
-/// several, so that one is copied while the next is rendered, and far below what a driver allows on a
-/// GPU that serves a display.
+/// several, so that one is copied while the next is rendered. It takes longer where each of the pixels
+/// that keep the GPU busy has very many steps.
 const LAUNCH: f64 = 0.025;
 
-/// Operations of a step in double precision, about.
-const OPERATIONS: f64 = 50.0;
+/// Operations of a step, about: those in double precision, and in mixed precision all.
+const OPERATIONS: [f64; 2] = [50.0, 45.0];
+
+/// Memory that the driver keeps when it is given back, bytes: the next rendering takes as much again,
+/// and to get it anew takes milliseconds.
+const KEPT: u64 = 512 << 20;
 
 /// The first GPU of this machine.
 pub(super) struct Driver {
@@ -105,11 +109,12 @@ impl Driver {
             ));
         }
         unchecked::order_by_hand(&context);
+        unchecked::keep(&context, KEPT).map_err(say)?;
         let start = Instant::now();
         let module = code::load(&context, capability)?;
-        LOADED_IN.store(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         let kernels = Kernel::NAMES.iter().map(|name| module.load_function(name));
         let kernels = kernels.collect::<std::result::Result<_, _>>().map_err(say)?;
+        LOADED_IN.store(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         let stream = || context.new_stream().map_err(say);
         let [launches, copies, aside] = [stream()?, stream()?, stream()?];
         let peak = peak(&context, capability);
@@ -164,8 +169,19 @@ pub(super) fn say(error: DriverError) -> String {
     text.unwrap_or_else(|_| format!("{error:?}"))
 }
 
+/// Memory of the GPU.
+pub(super) struct Piece(CudaSlice<u8>);
+
+impl Drop for Piece {
+    /// It may be any thread that gives it back, and the driver wants a context of that.
+    fn drop(&mut self) {
+        let context = self.0.context();
+        context.record_err(context.bind_to_thread());
+    }
+}
+
 impl Device for Driver {
-    type Memory = CudaSlice<u8>;
+    type Memory = Piece;
     type Mark = CudaEvent;
 
     fn block(&self) -> [usize; 2] {
@@ -173,18 +189,21 @@ impl Device for Driver {
     }
 
     /// A launch of [`LAUNCH`], or as many pixels as there are places for.
-    fn limits(&self) -> Limits {
-        let steps = self.peak.map_or(1e9, |[double, _]| double * LAUNCH / OPERATIONS);
+    fn limits(&self, precision: Precision) -> Limits {
+        let operations = OPERATIONS[usize::from(precision == Precision::Mixed)];
+        let steps = self.peak(precision).map_or(1e9, |peak| peak * LAUNCH / operations);
         Limits { memory: None, steps: steps as u64, pixels: self.threads }
     }
 
     fn free_memory(&self) -> Result<usize> {
-        self.context.mem_get_info().map(|(free, _)| free).map_err(|error| self.error(error))
+        let (free, _) = self.context.mem_get_info().map_err(|error| self.error(error))?;
+        let kept = unchecked::kept(&self.context).map_err(|error| self.error(error))?;
+        Ok(free + kept)
     }
 
     fn allocate(&self, bytes: usize) -> Result<Option<Self::Memory>> {
         match unchecked::uninitialized(&self.launches, bytes) {
-            Ok(memory) => Ok(Some(memory)),
+            Ok(memory) => Ok(Some(Piece(memory))),
             Err(error) if error.0 == CUresult::CUDA_ERROR_OUT_OF_MEMORY => Ok(None),
             Err(error) => Err(self.error(error)),
         }
@@ -192,11 +211,11 @@ impl Device for Driver {
 
     fn address(&self, memory: &Self::Memory) -> Address {
         use cudarc::driver::DevicePtr;
-        memory.device_ptr(&self.launches).0
+        memory.0.device_ptr(&self.launches).0
     }
 
     fn upload(&self, bytes: &[u8], memory: &mut Self::Memory) -> Result<()> {
-        self.launches.memcpy_htod(bytes, memory).map_err(|error| self.error(error))
+        self.launches.memcpy_htod(bytes, &mut memory.0).map_err(|error| self.error(error))
     }
 
     fn launch(&self, kernel: Kernel, count: usize, parameters: &Parameters) -> Result<()> {
@@ -222,11 +241,14 @@ impl Device for Driver {
     }
 
     fn has_come(&self, mark: &CudaEvent) -> Result<bool> {
-        mark.try_is_complete().map_err(|error| self.error(error))
+        self.context
+            .bind_to_thread()
+            .and_then(|()| mark.try_is_complete())
+            .map_err(|error| self.error(error))
     }
 
     fn download(&self, memory: &Self::Memory, bytes: &mut [u8]) -> Result<()> {
-        let part = memory.slice(..bytes.len());
+        let part = memory.0.slice(..bytes.len());
         self.copies
             .memcpy_dtoh(&part, bytes)
             .and_then(|()| self.copies.synchronize())
@@ -235,7 +257,7 @@ impl Device for Driver {
 
     fn raise(&self, memory: &mut Self::Memory) -> Result<()> {
         self.aside
-            .memcpy_htod(&1u32.to_ne_bytes(), memory)
+            .memcpy_htod(&1u32.to_ne_bytes(), &mut memory.0)
             .and_then(|()| self.aside.synchronize())
             .map_err(|error| self.error(error))
     }

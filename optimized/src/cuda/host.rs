@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use nanobragg_reference::arguments::Precision;
 use nanobragg_reference::{Error, Result};
 use rayon::prelude::*;
 
@@ -85,7 +86,7 @@ impl Device for Host {
     }
 
     /// Launches are done before they return, so they are short enough to be cancelled in between.
-    fn limits(&self) -> Limits {
+    fn limits(&self, _: Precision) -> Limits {
         Limits { memory: None, steps: 1 << 22, pixels: 1 << 12 }
     }
 

@@ -17,7 +17,9 @@ pub(super) fn allocate<D: Device>(device: &D, what: &str, bytes: usize) -> Resul
 /// Memory with contents.
 pub(super) fn upload<D: Device>(device: &D, what: &str, bytes: &[u8]) -> Result<D::Memory> {
     let mut memory = allocate(device, what, bytes.len())?;
-    device.upload(bytes, &mut memory)?;
+    if !bytes.is_empty() {
+        device.upload(bytes, &mut memory)?;
+    }
     Ok(memory)
 }
 

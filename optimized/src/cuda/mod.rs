@@ -173,7 +173,7 @@ impl Engine for CudaEngine {
 
 impl CudaEngine {
     fn limits(&self, device: &impl Device) -> Limits {
-        let mut limits = device.limits();
+        let mut limits = device.limits(self.precision);
         limits.memory = self.memory.or(limits.memory);
         if let Some(pixels) = self.pixels {
             (limits.pixels, limits.steps) = (pixels, 0);

@@ -15,6 +15,7 @@ use super::single;
 use super::sums::Sums;
 use super::trace;
 use super::traffic::Meter;
+use crate::blank::touch;
 use crate::engine::Teller;
 use crate::plan::Plan;
 use crate::plan::lattice::LatticePlan;
@@ -24,6 +25,9 @@ use crate::special::Special;
 /// What the sums of the image come back in: groups of rows, few enough that their sums are small
 /// beside the image.
 const GROUPS: usize = 512;
+
+/// Naps after which the flag that ends a launch is raised once more.
+const RAISED_AFTER: u32 = 1000;
 
 /// Bytes of the sums of some rows.
 const SUMS_BYTES: usize = SUMS_WORDS * size_of::<u64>();
@@ -206,6 +210,11 @@ impl<'a, D: Device> Scene<'a, D> {
         let bytes = self.bytes_per_pixel() * width;
         let size = [width, rows.len()];
         let mut height = bands::height(&self.limits, self.plan, size, bytes, free);
+        // One launch where the image fits into one.
+        let one = height >= rows.len();
+        let least = if one { height } else { bands::least(&self.limits, self.plan, width) };
+        let (first, whole) = (self.region.slow.start, self.plan.experiment.detector.pixels[0]);
+        let lines = (first + rows.start) * whole..(first + rows.end) * whole;
         let mut start = rows.start;
         while start < rows.end {
             if self.is_cancelled() {
@@ -215,12 +224,16 @@ impl<'a, D: Device> Scene<'a, D> {
                 let oldest = pending.pop_front();
                 oldest.map(|band| self.collect(band, image)).transpose()?;
             }
-            let band = start..(start + height).min(rows.end);
+            let band = start..start + bands::next(height, rows.end - start, least);
             match self.launch(band.clone())? {
                 Some(launched) => {
                     pending.push_back(launched);
-                    let rows: usize = pending.iter().map(|band| band.rows.len()).sum();
-                    self.held[1] = self.held[1].max(rows * bytes);
+                    let held: usize = pending.iter().map(|band| band.rows.len()).sum();
+                    self.held[1] = self.held[1].max(held * bytes);
+                    if start == rows.start {
+                        // While the device renders.
+                        touch(&mut image[lines.clone()]);
+                    }
                     start = band.end;
                 }
                 // Another process may hold the memory: wait for our own, then take less.
@@ -320,11 +333,14 @@ impl<'a, D: Device> Scene<'a, D> {
 
     /// Waits for a band and copies it.
     fn collect(&mut self, band: Pending<D>, image: &mut [f32]) -> Result<()> {
-        let mut raised = false;
+        let mut naps = 0u32;
         while !self.device.has_come(&band.mark)? {
-            if self.is_cancelled() && !raised {
-                self.device.raise(&mut self.flag)?;
-                raised = true;
+            if self.is_cancelled() {
+                // Once more after a while: its first value may have come there behind this one.
+                if naps.is_multiple_of(RAISED_AFTER) {
+                    self.device.raise(&mut self.flag)?;
+                }
+                naps += 1;
             }
             std::thread::sleep(NAP);
         }

@@ -6,6 +6,10 @@
               driver and a shared library offer no other way"
 )]
 
+use cudarc::driver::result::device::get_default_mem_pool;
+use cudarc::driver::sys::{
+    CUmemPool_attribute, CUmemoryPool, cuMemPoolGetAttribute, cuMemPoolSetAttribute,
+};
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg,
 };
@@ -55,6 +59,38 @@ pub(super) fn driver_version() -> Result<i32, DriverError> {
 pub(super) fn order_by_hand(context: &CudaContext) {
     // SAFETY: the driver module orders streams by marks, and frees memory behind them.
     unsafe { context.disable_event_tracking() };
+}
+
+/// Lets the driver keep so many bytes of memory that was given back.
+pub(super) fn keep(context: &CudaContext, bytes: u64) -> Result<(), DriverError> {
+    let Some(pool) = pool(context)? else { return Ok(()) };
+    let mut bytes = bytes;
+    let attribute = CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+    // SAFETY: the attribute is a number of 64 bits, which the driver reads.
+    unsafe { cuMemPoolSetAttribute(pool, attribute, (&raw mut bytes).cast()) }.result()
+}
+
+/// Bytes that the driver keeps so.
+pub(super) fn kept(context: &CudaContext) -> Result<usize, DriverError> {
+    let Some(pool) = pool(context)? else { return Ok(0) };
+    let number = |attribute| -> Result<u64, DriverError> {
+        let mut bytes = 0u64;
+        // SAFETY: the attributes are numbers of 64 bits, which the driver writes.
+        unsafe { cuMemPoolGetAttribute(pool, attribute, (&raw mut bytes).cast()) }.result()?;
+        Ok(bytes)
+    };
+    let reserved = number(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT)?;
+    let used = number(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?;
+    Ok(reserved.saturating_sub(used) as usize)
+}
+
+/// Where the driver takes memory from in the order of a stream, on GPUs that have such memory.
+fn pool(context: &CudaContext) -> Result<Option<CUmemoryPool>, DriverError> {
+    if !context.has_async_alloc() {
+        return Ok(None);
+    }
+    // SAFETY: the context is that of the device.
+    unsafe { get_default_mem_pool(context.cu_device()) }.map(Some)
 }
 
 /// Memory whose contents are unknown.
