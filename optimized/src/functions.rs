@@ -136,6 +136,11 @@ pub(crate) const fn cosine_scale(double: bool) -> f64 {
     if double { COSINE[COSINE.len() - 1] } else { COSINE_SINGLE[COSINE_SINGLE.len() - 1] }
 }
 
+/// What [`cosines`] are at 0.
+pub(crate) const fn cosine_at_zero(double: bool) -> f64 {
+    if double { COSINE[0] } else { COSINE_SINGLE[0] as f32 as f64 }
+}
+
 /// The coefficients of [`scaled_cosines`] below the leading one, which is 1.
 const SCALED_COSINE: [f64; 7] = monic(COSINE);
 const SCALED_COSINE_SINGLE: [f64; 4] = monic(COSINE_SINGLE);

@@ -171,10 +171,10 @@ impl<'a> Chain<'a> {
                 self.within_block(need(working.value)?, block, single)?;
             }
             self.block = block;
-            let weight = need(self.source.working.weight)?;
+            let (weight, unit) = (need(self.source.working.weight)?, need(working.unit)?);
             let behind = match self.kernels {
-                true => self.fused(block, weight, self.sum),
-                false => self.sum + block * need(working.unit)? * weight,
+                true => self.fused(block, weight * unit, self.sum),
+                false => self.sum + block * unit * weight,
             };
             let Some(sum) = self.own(step) else { return Ok(()) };
             self.block = 0.0;

@@ -1,13 +1,13 @@
 //! Code for the kernels: what is shipped, or what NVRTC makes of the source.
 //!
 //! Machine code is shipped for the GPUs of data centres, and text that the driver compiles for any
-//! other and keeps. All of it comes from one source, and tests hold it to that. NVRTC takes seconds, so
-//! it is asked where the driver takes none of the shipped code; `NB_CUDA_CODE=nvrtc` asks it in any
-//! case, and `NB_CUDA_CODE=ptx` takes the text.
+//! other and keeps. All of it comes from one source, and tests hold it to that. NVRTC takes most of a
+//! minute, so it is asked where the driver takes none of the shipped code; `NB_CUDA_CODE=nvrtc` asks it
+//! in any case, and `NB_CUDA_CODE=ptx` takes the text.
 //!
 //! A driver refuses text of a format that is younger than itself, and NVRTC writes the one of its own
-//! release. The text uses nothing that the format of CUDA 12.0 lacks, so it is marked as that one;
-//! `.ci/nvrtc` has it assembled as such.
+//! release. The text uses nothing that the format of CUDA 12.0 lacks but a hint, so it is marked as that
+//! one and goes without the hint; `.ci/nvrtc` has it assembled as such.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -23,7 +23,8 @@ use super::unchecked;
 /// The code for the oldest GPU, as text that each driver compiles.
 const SHIPPED: &[u8] = include_bytes!("shipped/kernels.ptx.gz");
 
-/// The same as machine code, by compute capability: the driver would take seconds to compile the text.
+/// The same as machine code, by compute capability: the driver would take half a minute to compile
+/// the text, which it does once.
 const NATIVE: [((i32, i32), &[u8]); 2] = [
     ((8, 0), include_bytes!("shipped/kernels.sm_80.cubin.gz")),
     ((9, 0), include_bytes!("shipped/kernels.sm_90.cubin.gz")),
@@ -55,7 +56,11 @@ pub fn make() -> Result<String, String> {
     let text = compile(SHIPPED_FOR)?;
     let format = text.lines().find(|line| line.starts_with(".version "));
     let format = format.ok_or("NVRTC: its text names no version")?;
-    Ok(text.replacen(format, FORMAT, 1))
+    let marked = text.replacen(format, FORMAT, 1);
+    // A hint about bytes of a load that nobody needs, which that format does not have.
+    let lines =
+        marked.split_inclusive('\n').filter(|line| !line.contains(".pragma \"used_bytes_mask"));
+    Ok(lines.collect())
 }
 
 /// The shipped code.

@@ -2,12 +2,15 @@
 
 use nanobragg_reference::arguments::settings::Shape;
 use nanobragg_reference::experiment::R_E_SQR;
+use nanobragg_reference::vector::Vector;
 
 use super::single;
 use crate::exact;
+use crate::functions::cosine_at_zero;
 use crate::kernel::lattice::rim;
 use crate::plan::Plan;
-use crate::plan::lattice::LatticePlan;
+use crate::plan::lattice::{Cosines, LatticePlan};
+use crate::plan::polynomials::{Completed, Cosine};
 use crate::special::Special;
 
 /// An address in device memory; 0: nothing is there.
@@ -45,6 +48,9 @@ pub(super) struct Parameters {
     fudge: f64,
     coefficients: [[f64; 9]; 3],
     parity: [[f64; 2]; 3],
+    constants: [[f64; 2]; 3],
+    roots: [[f64; 2]; 3],
+    unit: f64,
     squares: [f64; 3],
     triangle: [f64; 6],
     triangle_factor: f64,
@@ -58,6 +64,9 @@ pub(super) struct Parameters {
     limits: [[f64; 2]; 3],
     single_coefficients: [[f32; 10]; 3],
     single_parity: [[f32; 2]; 3],
+    single_constants: [[f32; 2]; 3],
+    single_roots: [[f32; 2]; 3],
+    single_unit: f64,
     fixed_point: f64,
     single_guard: f32,
     padding: f32,
@@ -74,6 +83,7 @@ pub(super) struct Parameters {
     lattice: i64,
     shape: i64,
     degree: i64,
+    completed: i64,
     even: i64,
     stiff: i64,
     active: [i64; 3],
@@ -137,7 +147,7 @@ pub(super) struct Parameters {
     pub(super) trace: Address,
 }
 
-const _: () = assert!(size_of::<Parameters>() == 1664, "kernel/kernels.h asserts this size");
+const _: () = assert!(size_of::<Parameters>() == 1832, "kernel/kernels.h asserts this size");
 
 impl Parameters {
     /// The parameters of a plan; pixels and addresses are still to come.
@@ -228,6 +238,7 @@ impl Parameters {
         self.lattice_gain = plan.lattice.gain(crystal);
         self.index_guard = guard;
         self.margin = -1.0;
+        (self.unit, self.single_unit) = (1.0, 1.0);
         let mut sided = plan.table.is_some();
         let mut reach = None;
         match &plan.lattice {
@@ -245,6 +256,7 @@ impl Parameters {
                     }
                     self.single_parity[axis] = cosines.parity[axis].map(|part| part as f32);
                 }
+                self.complete(cosines, &crystal.cells);
                 reach = Some(plan.peaks().reach);
             }
             LatticePlan::Sines(_) => {
@@ -294,6 +306,22 @@ impl Parameters {
         self.single_guard = self.guard_fixed as f32 * GRAIN;
         self.fixed_point = 1.5 * f64::from(1 << 20) + self.guard_fixed as f64 * f64::from(GRAIN);
         self.amplitude = single::uncertainty(plan).powi(2);
+    }
+
+    /// The squares of polynomials of low degree, completed.
+    fn complete(&mut self, cosines: &Cosines, cells: &Vector) {
+        let of = |double| {
+            // That of `kernel/functions.h`.
+            let cosine = Cosine { scale: 1.0, at_zero: cosine_at_zero(double), double };
+            Completed::new(&cosines.coefficients, cells, cosines.degree, cosine)
+        };
+        let (Some(double), Some(single)) = (of(true), of(false)) else { return };
+        self.completed = 1;
+        (self.constants, self.roots) = (double.constants, double.parity);
+        let singles = |parts: [f64; 2]| parts.map(|part| part as f32);
+        self.single_constants = single.constants.map(singles);
+        self.single_roots = single.parity.map(singles);
+        (self.unit, self.single_unit) = (double.unit, single.unit);
     }
 
     fn factors(&mut self, plan: &Plan<'_>) {

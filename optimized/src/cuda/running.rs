@@ -101,7 +101,9 @@ impl<'a> Running<'a> {
         } else {
             match (step.working.own_sum, step.working.block_sum) {
                 (Some(own), _) => own,
-                (None, Some(block)) => block.mul_add(weight, self.own),
+                (None, Some(block)) => {
+                    block.mul_add(weight * step.working.unit.unwrap_or(1.0), self.own)
+                }
                 (None, None) => self.own,
             }
         };

@@ -261,10 +261,9 @@ impl Lines<'_> {
         let recorded = words.number();
         let value = words.number();
         let in_block = words.flag();
+        let unit = words.number();
         let block_sum = words.number();
         let summed = words.flag();
-        // Whether wavelengths are missing in the sum that the C program has by now.
-        words.integer();
         let own_sum = Some(words.number()).filter(|_| summed);
         let f_latt_squared = lattice * plan.lattice.gain(&experiment.crystal);
         let evaluation = restated::evaluation(plan, [hkl, nearest], f_latt_squared);
@@ -294,8 +293,9 @@ impl Lines<'_> {
         if !added {
             return Step { skipped: Some("F_latt is 0"), ..step };
         }
-        step.term = Some(value * self.weight);
+        step.term = Some(value * unit * self.weight);
         step.working.value = Some(value);
+        step.working.unit = in_block.then_some(unit);
         step.working.block_sum = in_block.then_some(block_sum);
         let (f_cell, squared) = match plan.table {
             Some(_) => (recorded, recorded * recorded),

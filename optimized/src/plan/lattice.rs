@@ -10,7 +10,7 @@ use nanobragg_reference::arguments::settings::Shape;
 use nanobragg_reference::experiment::Crystal;
 use nanobragg_reference::vector::{Vector, dot, magnitude, unitize};
 
-use super::polynomials::Completed;
+use super::polynomials::{Completed, Cosine};
 
 /// The largest slope of the root of a form, for each index, that vectors compute. Its square is far below
 /// the largest number of single precision, also times what a distance adds.
@@ -64,7 +64,8 @@ impl Cosines {
         let even = |n: f64| (n as usize).is_multiple_of(2);
         let coefficients = cells.map(|n| interference(n as usize, degree <= Self::IN_SQUARE));
         let parity = cells.map(|n| if even(n) { [0.0, 4.0] } else { [1.0, 0.0] });
-        let completed = |double| Completed::new(&coefficients, cells, degree, double);
+        let completed =
+            |double| Completed::new(&coefficients, cells, degree, Cosine::of_vectors(double));
         let completed = completed(true).zip(completed(false)).map(<[Completed; 2]>::from);
         Cosines {
             coefficients,

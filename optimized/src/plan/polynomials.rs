@@ -1,7 +1,7 @@
 //! Interference functions of few cells as vectors compute them.
 //!
-//! With q = cos(πδ)/s, where s is the leading coefficient of the polynomial that stands for the
-//! cosine, a polynomial of first or second degree in w = cos²πδ, divided by its own leading
+//! With q = cos(πδ)/s, where s is any number (for vectors the leading coefficient of the polynomial that
+//! stands for the cosine, for the kernels of a GPU 1), a polynomial of first or second degree in w = cos²πδ, divided by its own leading
 //! coefficient, is t or t² + γ with t = q² + β: one operation for each degree. For even N it is
 //! multiplied by q. What it was divided by is left to the weight of the term. Higher degrees are left
 //! as they are: of their values little would be left in the exponents, and of the digits in single
@@ -11,14 +11,32 @@ use std::f64::consts::PI;
 
 use crate::functions::{cosine_scale, scaled_cosine_at_zero};
 
-/// Polynomials of the three axes, all of one degree, for vectors of one precision.
+/// What stands for the cosine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cosine {
+    /// s: cos(πδ) over it.
+    pub(crate) scale: f64,
+    /// What it is at 0.
+    pub(crate) at_zero: f64,
+    /// Whether numbers are doubles.
+    pub(crate) double: bool,
+}
+
+impl Cosine {
+    /// That of vectors.
+    pub(super) fn of_vectors(double: bool) -> Cosine {
+        Cosine { scale: cosine_scale(double), at_zero: scaled_cosine_at_zero(double), double }
+    }
+}
+
+/// Polynomials of the three axes, all of one degree, for numbers of one precision.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Completed {
     /// β and γ of each axis.
     pub(crate) constants: [[f64; 2]; 3],
     /// p + q cos(πδ)/s, which multiplies the polynomial.
     pub(crate) parity: [[f64; 2]; 3],
-    /// |F_latt|² over what the vectors have of it.
+    /// |F_latt|² over what is computed of it.
     pub(crate) unit: f64,
     /// How wrong singles may be near their zeros.
     pub(crate) blur: Blur,
@@ -38,18 +56,18 @@ pub(crate) struct Blur {
 impl Completed {
     /// Those with some coefficients in w, lowest power first, for some numbers of cells; `None` where
     /// not all axes have the degree, or it is too high.
-    pub(super) fn new(
+    pub(crate) fn new(
         coefficients: &[[f64; 9]; 3],
         cells: &[f64; 3],
         degree: usize,
-        double: bool,
+        cosine: Cosine,
     ) -> Option<Completed> {
         let alike = coefficients.iter().all(|axis| axis[degree] != 0.0);
         if !(1..=2).contains(&degree) || !alike {
             return None;
         }
         // w over q².
-        let square = cosine_scale(double) * cosine_scale(double);
+        let square = cosine.scale * cosine.scale;
         let constants = coefficients.map(|axis| {
             let [constant, linear] = [0, 1].map(|power: usize| {
                 axis[power] / (axis[degree] * square.powi(degree as i32 - power as i32))
@@ -65,14 +83,14 @@ impl Completed {
         let mut completed = Completed { constants, parity, unit: 1.0, blur: Blur::default() };
         // The unit is such that rounding leaves no bias at the peak, which is N².
         let amplitudes = [0, 1, 2].map(|axis: usize| {
-            cells[axis] / completed.at(axis, degree, scaled_cosine_at_zero(double), double)
+            cells[axis] / completed.at(axis, degree, cosine.at_zero, cosine.double)
         });
         completed.unit = amplitudes.iter().map(|ratio| ratio * ratio).product();
-        completed.blur = Blur::of(cells, &amplitudes, double);
+        completed.blur = Blur::of(cells, &amplitudes, cosine.scale);
         Some(completed)
     }
 
-    /// What the vectors make of an axis for some q.
+    /// What is made of an axis for some q.
     fn at(&self, axis: usize, degree: usize, q: f64, double: bool) -> f64 {
         let round = |value: f64| if double { value } else { f64::from(value as f32) };
         let [beta, gamma] = self.constants[axis].map(round);
@@ -85,7 +103,7 @@ impl Completed {
 
 impl Blur {
     /// That of axes with some numbers of cells, and amplitudes over what the vectors have of them.
-    fn of(cells: &[f64; 3], amplitudes: &[f64; 3], double: bool) -> Blur {
+    fn of(cells: &[f64; 3], amplitudes: &[f64; 3], scale: f64) -> Blur {
         // The steepest slope at a zero of sin(πNδ)/sin(πδ), or of that over cos(πδ), is at most 1.2 N²;
         // rounding leaves a part of N².
         const SLOPE: f64 = 1.2;
@@ -97,7 +115,7 @@ impl Blur {
         Blur {
             of_distance: SLOPE * most,
             rounding: ROUNDING * most,
-            of_parity: most * (SLOPE * TYPICAL + ROUNDING) * cosine_scale(double).abs() / of_cosine,
+            of_parity: most * (SLOPE * TYPICAL + ROUNDING) * scale.abs() / of_cosine,
         }
     }
 }

@@ -296,8 +296,8 @@ pub struct Working {
     /// was taken back. The value is added then, less what is taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mended: Option<[f64; 2]>,
-    /// What the sum of a block is multiplied by before the weight, where values in single precision
-    /// leave out another constant than those in double precision.
+    /// What the sum of a block is multiplied by beside the weight: its values may leave out another
+    /// constant than those that are added alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<f64>,
     /// The sum of the values of a block of steps up to this one, where they are added in blocks: in

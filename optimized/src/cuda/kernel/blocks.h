@@ -14,16 +14,14 @@ NB_CONSTANT int BLOCK_OF_TERMS = 32;
 
 /// Adds the terms of a block in double precision.
 template <int FACTOR, typename Lattice> struct DoubleBlock {
-    double sum = 0.0;
+    double sum = 0.0; ///< Where |F_cell|^2 is the same for all, over the unit of the plan.
     int farthest = 0; ///< Upper words of the largest and of the smallest distance.
     int closest = 0x7fffffff;
     unsigned outside = 0;
     bool limited = false; ///< Whether an index is close to the range of the interpolation.
 
-    /// |F_latt|^2 of one evaluation.
-    NB_MEMBER static LatticeFactor alone(const Parameters &p, const double *delta) {
-        return {Lattice::add_squared(p, delta, 0.0), true, false};
-    }
+    /// What the sum is to be multiplied by.
+    NB_MEMBER static double unit(const Parameters &p) { return FACTOR == CONSTANT ? p.unit : 1.0; }
 
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
     template <typename... Recorders>
@@ -33,11 +31,12 @@ template <int FACTOR, typename Lattice> struct DoubleBlock {
         find_indices(along, inverse, nearest, delta, index, closest, farthest);
         (recorders.at(index, nearest, delta), ...);
         if (FACTOR == CONSTANT) {
-            (complete<FACTOR>(p, alone(p, delta), index, nearest, tricubic, recorders), ...);
+            (recorders.found(Lattice::add_squared(p, delta, 0.0), p.unit), ...);
             sum = Lattice::add_squared(p, delta, sum);
             return;
         }
-        const Term term = complete<FACTOR>(p, alone(p, delta), index, nearest, tricubic, recorders...);
+        const LatticeFactor lattice = {Lattice::add_squared(p, delta, 0.0) * p.unit, true, false};
+        const Term term = complete<FACTOR>(p, lattice, index, nearest, tricubic, recorders...);
         sum += term.value;
         if (FACTOR == TRICUBIC && tricubic) {
             limited = limited || close_to_limit(p, index);
@@ -75,7 +74,7 @@ NB_DEVICE void add_blocks(const Terms &terms, Recorders &...recorders) {
     const int wavelengths = terms.wavelengths, orientations = terms.orientations;
     const int together = larger(1, BLOCK_OF_TERMS / wavelengths);
     const double beam[3] = {terms.beam.along[0], terms.beam.along[1], terms.beam.along[2]};
-    const double weight = terms.beam.weight;
+    const double weight = terms.beam.weight, unit = Block::unit(p);
     // Terms to compute at a time; one that is interpolated, or recorded, is long enough.
     constexpr bool recorded = sizeof...(Recorders) > 0;
     constexpr int some = 2, many = FACTOR == TRICUBIC || recorded ? 1 : 4;
@@ -109,7 +108,7 @@ NB_DEVICE void add_blocks(const Terms &terms, Recorders &...recorders) {
                 NB_UNROLL_BY(many)
                 for (int wave = 0; wave < wavelengths; wave++) {
                     block.add(p, along, waves[wave], tricubic, recorders...);
-                    (recorders.value(terms, number, wave, block.total()), ...);
+                    (recorders.value(terms, number, wave, unit, block.total()), ...);
                 }
             }
         }
@@ -119,7 +118,7 @@ NB_DEVICE void add_blocks(const Terms &terms, Recorders &...recorders) {
             add_again<FACTOR>(terms, begin, end, recorders...);
             sum = pixel.intensity;
         } else {
-            sum = mad(block.total(), weight, sum);
+            sum = mad(block.total(), weight * unit, sum);
             (recorders.end(sum), ...);
             doubt += block.doubt(p, (end - begin) * wavelengths);
             if (FACTOR == TRICUBIC) {

@@ -22,6 +22,37 @@ NB_DEVICE const float *parity_of(const Parameters &p, int axis, float) {
     return p.single_parity[axis];
 }
 
+NB_DEVICE const double *constants_of(const Parameters &p, int axis, double) {
+    return p.constants[axis];
+}
+NB_DEVICE const float *constants_of(const Parameters &p, int axis, float) {
+    return p.single_constants[axis];
+}
+NB_DEVICE const double *root_of(const Parameters &p, int axis, double) { return p.roots[axis]; }
+NB_DEVICE const float *root_of(const Parameters &p, int axis, float) {
+    return p.single_roots[axis];
+}
+
+/// Polynomials of first or second degree in cos^2(pi d) whose squares are completed, for even N times
+/// the cosine: their square over the unit of the plan, added to a sum. See plan/polynomials.rs.
+template <int DEGREE, bool EVEN, typename Real>
+NB_DEVICE Real completed_squares(const Parameters &p, const Real *delta, Real sum) {
+    Real product = 1;
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        const Real c = cosine(delta[axis] * delta[axis]);
+        const Real *constants = constants_of(p, axis, Real());
+        const Real t = mad(c, c, constants[0]);
+        Real factor = DEGREE == 1 ? t : mad(t, t, constants[1]);
+        if (EVEN) {
+            const Real *parts = root_of(p, axis, Real());
+            factor *= mad(c, parts[1], parts[0]);
+        }
+        product = axis == 0 ? factor : product * factor;
+    }
+    return mad(product, product, sum);
+}
+
 /// Polynomials in cos^2(pi d), above the fourth degree in cos(2 pi d): their square, added to a sum.
 template <int DEGREE, bool EVEN, typename Real>
 NB_DEVICE Real cosines(const Parameters &p, const Real *delta, Real sum) {
@@ -108,6 +139,14 @@ struct Quotients {
     }
 };
 
+/// Distances in single precision, from fractions in units of 2^-32, to which the guard is added.
+NB_DEVICE void single_distances(const Parameters &p, const unsigned *fraction, float *delta) {
+    NB_UNROLL
+    for (int axis = 0; axis < 3; axis++) {
+        delta[axis] = mad((float)(int)fraction[axis], GRAIN, -p.single_guard);
+    }
+}
+
 /// The polynomials of a degree and parity, as another.
 template <int DEGREE, bool EVEN> struct Polynomials {
     NB_MEMBER static double add_squared(const Parameters &p, const double *delta, double sum) {
@@ -116,20 +155,40 @@ template <int DEGREE, bool EVEN> struct Polynomials {
 
     NB_MEMBER static float add_squared(const Parameters &p, const unsigned *fraction, float sum) {
         float delta[3];
-        NB_UNROLL
-        for (int axis = 0; axis < 3; axis++) {
-            delta[axis] = mad((float)(int)fraction[axis], GRAIN, -p.single_guard);
-        }
+        single_distances(p, fraction, delta);
         return cosines<DEGREE, EVEN>(p, delta, sum);
     }
 };
 
-/// Calls work with the way in which |F_latt|^2 is computed. What is chosen here is not chosen for
-/// each term.
+/// Those whose squares are completed.
+template <int DEGREE, bool EVEN> struct Squares {
+    NB_MEMBER static double add_squared(const Parameters &p, const double *delta, double sum) {
+        return completed_squares<DEGREE, EVEN>(p, delta, sum);
+    }
+
+    NB_MEMBER static float add_squared(const Parameters &p, const unsigned *fraction, float sum) {
+        float delta[3];
+        single_distances(p, fraction, delta);
+        return completed_squares<DEGREE, EVEN>(p, delta, sum);
+    }
+};
+
+/// Calls work with the way in which |F_latt|^2 is computed, over the unit of the plan. What is chosen
+/// here is not chosen for each term.
 template <typename Work> NB_DEVICE void with_lattice(const Parameters &p, const Work &work) {
     const int degree = (int)p.degree;
     if ((int)p.lattice == SINES) {
         work.template run<Quotients>();
+    } else if ((int)p.completed) {
+        if ((int)p.even && degree == 1) {
+            work.template run<Squares<1, true>>();
+        } else if ((int)p.even) {
+            work.template run<Squares<2, true>>();
+        } else if (degree == 1) {
+            work.template run<Squares<1, false>>();
+        } else {
+            work.template run<Squares<2, false>>();
+        }
     } else if ((int)p.even) {
         if (degree <= 2) {
             work.template run<Polynomials<2, true>>();
@@ -138,9 +197,7 @@ template <typename Work> NB_DEVICE void with_lattice(const Parameters &p, const 
         } else {
             work.template run<Polynomials<8, true>>();
         }
-    } else if (degree == 1) {
-        work.template run<Polynomials<1, false>>();
-    } else if (degree == 2) {
+    } else if (degree <= 2) {
         work.template run<Polynomials<2, false>>();
     } else if (degree == 4) {
         work.template run<Polynomials<4, false>>();

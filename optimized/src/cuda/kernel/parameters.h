@@ -77,6 +77,9 @@ struct Parameters {
     // The lattice factor: the parameters of the way in which it is computed.
     double coefficients[3][9];
     double parity[3][2];
+    double constants[3][2]; ///< Those of completed squares, and what multiplies them.
+    double roots[3][2];
+    double unit; ///< |F_latt|^2 over what is computed of it in double precision.
     double squares[3];
     double triangle[6];
     double triangle_factor;
@@ -91,6 +94,9 @@ struct Parameters {
     double limits[3][2]; ///< Range of the interpolation.
     float single_coefficients[3][10];
     float single_parity[3][2];
+    float single_constants[3][2];
+    float single_roots[3][2];
+    double single_unit;
     // The guard of mixed precision: the larger one of an edge and of a peak.
     double fixed_point; ///< 1.5 2^20, which leaves 32 bits for the fraction, and the guard.
     float single_guard; ///< The guard.
@@ -109,6 +115,7 @@ struct Parameters {
     Integer lattice;
     Integer shape;
     Integer degree;
+    Integer completed; ///< Whether the squares of all axes are completed.
     Integer even;
     Integer stiff;
     Integer active[3]; ///< Axes with more than one cell.

@@ -46,9 +46,9 @@ struct StepRecord {
     double f_cell; ///< 0 where one structure factor is that of all.
     double value;
     Integer in_block;
+    double unit;      ///< What the values of the block are multiplied by.
     double block_sum; ///< Of the values of the block up to this one.
     Integer summed;   ///< Whether the sum of the pixel is known here.
-    Integer partial;  ///< Whether wavelengths are missing in it that the C program has by now.
     double sum;
 };
 
@@ -135,12 +135,18 @@ struct Recorder {
         step().value = value;
     }
 
+    /// The same where |F_cell|^2 is the same for all: |F_latt|^2 over a unit.
+    NB_MEMBER void found(double value, double unit) const {
+        found(value * unit, 0.0, false, value);
+    }
+
     /// Its term is added, or left out, by itself.
     NB_MEMBER void term(const Terms &terms, int number, int wave, bool guarded, bool added,
                         double sum) {
         step().guarded = guarded;
         step().added = added;
         step().in_block = 0;
+        step().unit = 1.0;
         step().block_sum = 0.0;
         step().summed = 1;
         step().sum = sum;
@@ -151,10 +157,11 @@ struct Recorder {
     NB_MEMBER void begin() { block = count; }
 
     /// Its value is added to those of a block.
-    NB_MEMBER void value(const Terms &terms, int number, int wave, double block_sum) {
+    NB_MEMBER void value(const Terms &terms, int number, int wave, double unit, double block_sum) {
         step().guarded = 0;
         step().added = 1;
         step().in_block = 1;
+        step().unit = unit;
         step().block_sum = block_sum;
         step().summed = 0;
         step().sum = 0.0;
@@ -171,10 +178,7 @@ struct Recorder {
     }
 
     NB_MEMBER void finish(const Terms &terms, int number, int wave) {
-        const Integer orientation = terms.first + number;
-        const bool last = orientation + 1 == terms.p.orientations && wave + 1 == terms.wavelengths;
-        step().orientation = orientation;
-        step().partial = terms.wavelengths > 1 && !last;
+        step().orientation = terms.first + number;
         for (int i = 0; i < 9; i++) {
             step().cell[i] = terms.cells[9 * number + i];
         }

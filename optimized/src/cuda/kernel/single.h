@@ -26,16 +26,16 @@ NB_DEVICE int nearest_of(double fixed) {
 
 /// Adds the terms of a block in mixed precision.
 template <int FACTOR, typename Lattice> struct SingleBlock {
-    float squares = 0.0f; ///< The sum where |F_cell|^2 is the same for all.
+    float squares = 0.0f; ///< The sum where |F_cell|^2 is the same for all, over the unit of the plan.
     double sum = 0.0;     ///< The sum where it is not.
     double cells = 0.0;   ///< Of |F_cell|^2.
     unsigned closest = 0xffffffffu; ///< Distance from a decision, counted from the guard's edge.
     unsigned outside = 0;
     bool limited = false; ///< Whether an index is close to the range of the interpolation.
 
-    /// |F_latt|^2 of one evaluation.
-    NB_MEMBER static double alone(const Parameters &p, const unsigned *fraction) {
-        return (double)Lattice::add_squared(p, fraction, 0.0f);
+    /// What the sum is to be multiplied by.
+    NB_MEMBER static double unit(const Parameters &p) {
+        return FACTOR == CONSTANT ? p.single_unit : 1.0;
     }
 
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
@@ -55,7 +55,7 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
         }
         (recorders.at(p, fixed), ...);
         if (FACTOR == CONSTANT) {
-            (recorders.found(alone(p, fraction), 0.0, false, alone(p, fraction)), ...);
+            (recorders.found((double)Lattice::add_squared(p, fraction, 0.0f), p.single_unit), ...);
             squares = Lattice::add_squared(p, fraction, squares);
             return;
         }
@@ -76,7 +76,7 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
         } else {
             f = nearest_factor(p, nearest);
         }
-        const double squared = alone(p, fraction);
+        const double squared = (double)Lattice::add_squared(p, fraction, 0.0f) * p.single_unit;
         (recorders.found(squared, f, inside, squared * (f * f)), ...);
         sum = mad(squared, f * f, sum);
         cells = mad(f, f, cells);

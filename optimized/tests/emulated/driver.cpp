@@ -1,0 +1,398 @@
+// NVIDIA's driver for a GPU that there is not: what the engine calls of it, with the kernels as plain
+// C++, so that all of the engine runs that otherwise needs a GPU.
+//
+//     c++ -std=c++17 -O3 -march=native -ffp-contract=off -shared -fPIC driver.cpp -o libcuda.so
+//
+// It is stricter than a driver: memory ends at a page that nobody may touch, the threads of a block run
+// one after the other up to each barrier, in an order that changes, and what goes wrong is said on
+// standard error. It takes no machine code, but looks for the kernels' names in it.
+//
+// NB_EMULATED_GPU is its compute capability (9.0), NB_EMULATED_MEMORY what it has of memory, MiB (1024).
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "memory.h"
+#include "streams.h"
+#include "threads.h"
+
+static thread_local Block *block = nullptr;
+
+static int thread_number() { return block->current; }
+static int thread_count() { return block->count; }
+static int block_number() { return block->number; }
+static bool any_thread(bool condition) { return block->wait(condition); }
+
+#define NB_EMULATED
+#include "../../src/cuda/kernel/trace.h"
+
+enum Result {
+    SUCCESS = 0,
+    INVALID_VALUE = 1,
+    OUT_OF_MEMORY = 2,
+    NOT_INITIALIZED = 3,
+    INVALID_DEVICE = 101,
+    INVALID_IMAGE = 200,
+    INVALID_CONTEXT = 201,
+    NO_BINARY_FOR_GPU = 209,
+    NOT_FOUND = 500,
+    NOT_READY = 600,
+    LAUNCH_FAILED = 719,
+};
+
+/// The most threads of a block, as the kernels are bounded.
+static const unsigned MOST_THREADS = 128;
+
+static std::atomic<bool> started{false};
+/// What went wrong in a stream: said from then on.
+static std::atomic<int> broken{SUCCESS};
+static thread_local bool current_context = false;
+
+static const char *setting(const char *name, const char *otherwise) {
+    const char *value = std::getenv(name);
+    return value ? value : otherwise;
+}
+
+/// What lives as long as the process: nothing ends a stream's thread.
+static Memory &memory() {
+    static Memory *all = new Memory((size_t)std::atoll(setting("NB_EMULATED_MEMORY", "1024")) << 20);
+    return *all;
+}
+
+/// Says what is wrong with a call.
+static int refuse(Result result, const char *what) {
+    std::fprintf(stderr, "emulated GPU: %s\n", what);
+    return result;
+}
+
+/// Whether the calling thread may ask for anything.
+static int ready() {
+    if (!started) {
+        return refuse(NOT_INITIALIZED, "asked before cuInit");
+    }
+    if (!current_context) {
+        return refuse(INVALID_CONTEXT, "asked by a thread without a context");
+    }
+    return broken;
+}
+
+/// An operation of a stream has gone wrong.
+static void fail(const std::string &what) {
+    std::fprintf(stderr, "emulated GPU: %s\n", what.c_str());
+    broken = LAUNCH_FAILED;
+}
+
+struct Entry {
+    const char *name;
+    void (*function)(const Parameters &);
+};
+
+#define NB_ENTRY(name) {#name, name}
+static const Entry ENTRIES[] = {
+    NB_ENTRY(nb_constant),       NB_ENTRY(nb_nearest),        NB_ENTRY(nb_tricubic),
+    NB_ENTRY(nb_constant_double), NB_ENTRY(nb_nearest_double), NB_ENTRY(nb_tricubic_double),
+    NB_ENTRY(nb_constant_mixed), NB_ENTRY(nb_nearest_mixed),  NB_ENTRY(nb_tricubic_mixed),
+    NB_ENTRY(nb_rows),           NB_ENTRY(nb_groups),         NB_ENTRY(nb_trace),
+};
+
+/// Code: text, or an ELF file for some GPUs.
+struct Module {
+    std::string code;
+};
+
+static void capability(int &major, int &minor) {
+    major = 9;
+    minor = 0;
+    std::sscanf(setting("NB_EMULATED_GPU", "9.0"), "%d.%d", &major, &minor);
+}
+
+/// Bytes of an ELF file, whose last part is its table of sections or that of segments.
+static size_t size_of_elf(const unsigned char *image) {
+    unsigned long long offsets[2];
+    unsigned short sizes[4];
+    std::memcpy(offsets, image + 32, sizeof offsets);
+    std::memcpy(sizes, image + 54, sizeof sizes);
+    const unsigned long long segments = offsets[0] + (unsigned long long)sizes[0] * sizes[1];
+    const unsigned long long sections = offsets[1] + (unsigned long long)sizes[2] * sizes[3];
+    return (size_t)(segments > sections ? segments : sections);
+}
+
+extern "C" {
+
+int cuDriverGetVersion(int *version) {
+    *version = 12000;
+    return SUCCESS;
+}
+
+int cuInit(unsigned flags) {
+    started = true;
+    return flags == 0 ? SUCCESS : INVALID_VALUE;
+}
+
+int cuGetErrorString(int error, const char **text) {
+    *text = error == OUT_OF_MEMORY ? "out of memory" : "the emulated GPU refuses";
+    return SUCCESS;
+}
+
+int cuDeviceGet(int *device, int ordinal) {
+    *device = ordinal;
+    return ordinal == 0 ? SUCCESS : INVALID_DEVICE;
+}
+
+int cuDeviceGetName(char *name, int length, int) {
+    std::snprintf(name, (size_t)length, "emulated GPU");
+    return SUCCESS;
+}
+
+int cuDeviceGetAttribute(int *value, int attribute, int) {
+    int major, minor;
+    capability(major, minor);
+    switch (attribute) {
+    case 13: // Clock rate, kHz: launches are short for a GPU of this speed.
+        *value = 100000;
+        return SUCCESS;
+    case 16: // Multiprocessors.
+        *value = 2;
+        return SUCCESS;
+    case 75:
+        *value = major;
+        return SUCCESS;
+    case 76:
+        *value = minor;
+        return SUCCESS;
+    case 115: // Memory in the order of streams.
+        *value = 1;
+        return SUCCESS;
+    default:
+        return refuse(INVALID_VALUE, "asked for an attribute that it does not know");
+    }
+}
+
+int cuDevicePrimaryCtxRetain(void **context, int) {
+    *context = &started;
+    return SUCCESS;
+}
+
+int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+
+int cuCtxSetCurrent(void *context) {
+    current_context = context == &started;
+    return SUCCESS;
+}
+
+int cuCtxGetCurrent(void **context) {
+    *context = current_context ? &started : nullptr;
+    return SUCCESS;
+}
+
+int cuCtxSynchronize() { return ready(); }
+
+/// What is given back is given back: nothing is kept, whatever is asked for.
+int cuDeviceGetDefaultMemPool(void **pool, int) {
+    *pool = &memory();
+    return ready();
+}
+
+int cuMemPoolSetAttribute(void *, int attribute, void *) {
+    return attribute == 4 ? ready() : refuse(INVALID_VALUE, "set an attribute that it does not know");
+}
+
+/// Bytes reserved and bytes used are the same.
+int cuMemPoolGetAttribute(void *, int attribute, void *value) {
+    const unsigned long long used = memory().total - memory().free();
+    std::memcpy(value, &used, sizeof used);
+    return attribute == 5 || attribute == 7 ? ready() : INVALID_VALUE;
+}
+
+int cuModuleLoadData(void **module, const void *image) {
+    if (const int result = ready()) {
+        return result;
+    }
+    const char *text = (const char *)image;
+    std::string code;
+    if (std::memcmp(text, "\x7f" "ELF", 4) == 0) {
+        const unsigned char *file = (const unsigned char *)image;
+        int major, minor;
+        capability(major, minor);
+        // The machine is CUDA, and the GPU one of the same generation that is not older.
+        if (file[18] != 190) {
+            return refuse(INVALID_IMAGE, "machine code of another machine");
+        }
+        const int made_for = file[48];
+        if (made_for / 10 != major || made_for % 10 > minor) {
+            return NO_BINARY_FOR_GPU;
+        }
+        code.assign(text, size_of_elf(file));
+    } else {
+        code = text;
+        if (code.find(".version 8.0") == std::string::npos) {
+            return refuse(INVALID_IMAGE, "text that CUDA 12.0 does not read");
+        }
+    }
+    *module = new Module{code};
+    return SUCCESS;
+}
+
+int cuModuleUnload(void *module) {
+    delete (Module *)module;
+    return SUCCESS;
+}
+
+int cuModuleGetFunction(void **function, void *module, const char *name) {
+    for (const Entry &entry : ENTRIES) {
+        const std::string &code = ((Module *)module)->code;
+        if (std::strcmp(entry.name, name) == 0 && code.find(name) != std::string::npos) {
+            *function = (void *)&entry;
+            return SUCCESS;
+        }
+    }
+    return NOT_FOUND;
+}
+
+int cuMemGetInfo_v2(size_t *free, size_t *total) {
+    *free = memory().free();
+    *total = memory().total;
+    return ready();
+}
+
+int cuMemAllocAsync(unsigned long long *address, size_t bytes, void *stream) {
+    if (const int result = ready()) {
+        return result;
+    }
+    if (bytes == 0 || !stream) {
+        return refuse(INVALID_VALUE, "asked for no memory, or in no stream");
+    }
+    *address = memory().take(bytes);
+    return *address ? SUCCESS : OUT_OF_MEMORY;
+}
+
+int cuMemFreeAsync(unsigned long long address, void *stream) {
+    ((Stream *)stream)->put([address] {
+        if (!memory().give(address)) {
+            fail("memory is given back that is not there");
+        }
+    });
+    return ready();
+}
+
+int cuMemsetD8Async(unsigned long long address, unsigned char value, size_t bytes, void *stream) {
+    ((Stream *)stream)->put([=] {
+        if (!memory().holds(address, bytes)) {
+            return fail("bytes are set that are not there");
+        }
+        std::memset((void *)address, value, bytes);
+    });
+    return ready();
+}
+
+int cuMemcpyHtoDAsync_v2(unsigned long long to, const void *from, size_t bytes, void *stream) {
+    // What is copied is what stands there now.
+    const std::string staged((const char *)from, bytes);
+    ((Stream *)stream)->put([=] {
+        if (!memory().holds(to, staged.size())) {
+            return fail("bytes are copied to where there is no memory");
+        }
+        std::memcpy((void *)to, staged.data(), staged.size());
+    });
+    return ready();
+}
+
+int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes, void *stream) {
+    ((Stream *)stream)->put([=] {
+        if (!memory().holds(from, bytes)) {
+            return fail("bytes are copied from where there is no memory");
+        }
+        std::memcpy(to, (const void *)from, bytes);
+    });
+    return ready();
+}
+
+int cuStreamCreate(void **stream, unsigned) {
+    *stream = new Stream;
+    return ready();
+}
+
+/// Its thread goes on to wait: there are few.
+int cuStreamDestroy_v2(void *stream) {
+    ((Stream *)stream)->wait();
+    return SUCCESS;
+}
+
+int cuStreamSynchronize(void *stream) {
+    ((Stream *)stream)->wait();
+    return ready();
+}
+
+int cuStreamWaitEvent(void *stream, void *event, unsigned) {
+    const auto wait = ((Event *)event)->waiting();
+    ((Stream *)stream)->put(wait);
+    return ready();
+}
+
+int cuEventCreate(void **event, unsigned) {
+    *event = new Event;
+    return ready();
+}
+
+int cuEventDestroy_v2(void *event) {
+    delete (Event *)event;
+    return SUCCESS;
+}
+
+int cuEventRecord(void *event, void *stream) {
+    ((Event *)event)->record(*(Stream *)stream);
+    return ready();
+}
+
+int cuEventQuery(void *event) {
+    const int result = ready();
+    return result ? result : ((Event *)event)->has_come() ? SUCCESS : NOT_READY;
+}
+
+int cuEventSynchronize(void *event) {
+    while (!((Event *)event)->has_come()) {
+        std::this_thread::yield();
+    }
+    return ready();
+}
+
+int cuEventElapsedTime(float *milliseconds, void *from, void *to) {
+    const Event &start = *(Event *)from, &end = *(Event *)to;
+    if (!start.is_recorded() || !end.is_recorded()) {
+        return refuse(INVALID_VALUE, "the time between events that are no moments");
+    }
+    if (!start.has_come() || !end.has_come()) {
+        return NOT_READY;
+    }
+    *milliseconds = end.since(start);
+    return ready();
+}
+
+int cuLaunchKernel(void *function, unsigned blocks, unsigned rows, unsigned planes, unsigned threads,
+                   unsigned thread_rows, unsigned thread_planes, unsigned shared, void *stream,
+                   void **arguments, void **) {
+    if (const int result = ready()) {
+        return result;
+    }
+    const bool flat = rows == 1 && planes == 1 && thread_rows == 1 && thread_planes == 1;
+    if (!flat || blocks == 0 || blocks > 0x7fffffff || threads == 0 || threads > MOST_THREADS || shared) {
+        return refuse(INVALID_VALUE, "a launch of a shape that the kernels do not have");
+    }
+    const Entry entry = *(const Entry *)function;
+    const Parameters parameters = *(const Parameters *)arguments[0];
+    ((Stream *)stream)->put([=] {
+        static thread_local Block own;
+        block = &own;
+        const std::function<void()> work = [&] { entry.function(parameters); };
+        for (unsigned number = 0; number < blocks && broken == SUCCESS; number++) {
+            if (!own.run((int)number, (int)threads, work)) {
+                fail(std::string(entry.name) + ": threads end before a barrier of the others");
+            }
+        }
+        block = nullptr;
+    });
+    return SUCCESS;
+}
+
+} // extern "C"
