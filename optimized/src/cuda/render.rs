@@ -215,7 +215,7 @@ impl<'a, D: Device> Scene<'a, D> {
         let least = if one { height } else { bands::least(&self.limits, self.plan, width) };
         let (first, whole) = (self.region.slow.start, self.plan.experiment.detector.pixels[0]);
         let lines = (first + rows.start) * whole..(first + rows.end) * whole;
-        let mut start = rows.start;
+        let (mut start, mut settled) = (rows.start, false);
         while start < rows.end {
             if self.is_cancelled() {
                 return Err(Error::Cancelled);
@@ -234,14 +234,19 @@ impl<'a, D: Device> Scene<'a, D> {
                         // While the device renders.
                         touch(&mut image[lines.clone()]);
                     }
-                    start = band.end;
+                    (start, settled) = (band.end, false);
                 }
                 // Another process may hold the memory: wait for our own, then take less.
                 None if !pending.is_empty() => {
                     let oldest = pending.pop_front();
                     oldest.map(|band| self.collect(band, image)).transpose()?;
                 }
-                None if height > 1 => height /= 2,
+                // What was given back comes back in the order of launches.
+                None if !settled => {
+                    wait(self.device, &self.device.mark()?)?;
+                    settled = true;
+                }
+                None if height > 1 => (height, settled) = (height / 2, false),
                 None => return Err(refused("a row of the image", bytes)),
             }
         }
