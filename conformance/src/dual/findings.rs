@@ -183,9 +183,10 @@ impl Findings {
             line("straight line", text);
         }
         let Bound { relative, of_maximum } = self.bound;
-        let allowed = match relative == 0.0 && of_maximum == 0.0 {
-            true => "no difference is allowed".to_owned(),
-            false => format!("{} of the pixel, {} of the largest", g(relative), g(of_maximum)),
+        let allowed = if relative == 0.0 && of_maximum == 0.0 {
+            "no difference is allowed".to_owned()
+        } else {
+            format!("{} of the pixel, {} of the largest", g(relative), g(of_maximum))
         };
         match self.divergence.broken {
             0 => line("tolerance", format!("kept by all pixels ({allowed})")),
@@ -224,11 +225,10 @@ impl Findings {
 impl Diverging {
     /// How far apart the two values are, for people. A part of nothing would be a number of no meaning.
     fn usage(&self) -> String {
-        match self.allows_nothing() {
-            true => {
-                format!("apart by {}, where nothing is allowed", g((self.right - self.left).abs()))
-            }
-            false => format!("{} of what is allowed", g(self.used)),
+        if self.allows_nothing() {
+            format!("apart by {}, where nothing is allowed", g((self.right - self.left).abs()))
+        } else {
+            format!("{} of what is allowed", g(self.used))
         }
     }
 }

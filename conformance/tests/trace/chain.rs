@@ -172,9 +172,10 @@ impl<'a> Chain<'a> {
             }
             self.block = block;
             let (weight, unit) = (need(self.source.working.weight)?, need(working.unit)?);
-            let behind = match self.kernels {
-                true => self.fused(block, weight * unit, self.sum),
-                false => self.sum + block * unit * weight,
+            let behind = if self.kernels {
+                self.fused(block, weight * unit, self.sum)
+            } else {
+                self.sum + block * unit * weight
             };
             let Some(sum) = self.own(step) else { return Ok(()) };
             self.block = 0.0;

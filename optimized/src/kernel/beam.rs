@@ -87,10 +87,12 @@ impl Beam<'_> {
             let polar = if nopolar { one } else { self.polarization(simd, vector, ray) };
             store(&mut self.scratch.first_polar.0, vector, polar);
         }
-        let known = match first {
-            true if nopolar => one,
-            true => zero,
-            false => load(simd, &self.scratch.polar.0, vector),
+        let known = if !first {
+            load(simd, &self.scratch.polar.0, vector)
+        } else if nopolar {
+            one
+        } else {
+            zero
         };
         let unknown = known.equals(zero);
         let mut polar = known;

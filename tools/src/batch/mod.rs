@@ -112,9 +112,8 @@ pub fn run(options: &Options, stop: &AtomicBool, starting: impl FnOnce()) -> Res
     let campaign = campaign(options)?;
     let (means, progress) = (Means::of(options), Progress::start(options.progress));
     let folder = journal::folder(&options.journal)?;
-    let left = |standing: &Standing| match options.force {
-        true => campaign.share().collect(),
-        false => standing.pending.clone(),
+    let left = |standing: &Standing| {
+        if options.force { campaign.share().collect() } else { standing.pending.clone() }
     };
     // All is checked before anything is touched.
     let before = History::of(journal::look(&options.journal)?.records, &folder);

@@ -232,9 +232,10 @@ impl State {
 
 /// What a message says but for its numbers, where those are another for each run.
 fn kind(message: &str) -> String {
-    match message.ends_with(GUARDED) {
-        true => format!("note: evaluations were {GUARDED}"),
-        false => message.to_owned(),
+    if message.ends_with(GUARDED) {
+        format!("note: evaluations were {GUARDED}")
+    } else {
+        message.to_owned()
     }
 }
 

@@ -60,10 +60,8 @@ impl Limits {
 
     /// The time of all rounds, and of the two renderings or the process before them, s.
     pub fn seconds(&self, costs: &[Cost]) -> f64 {
-        let before = |cost: &Cost| match cost.rendering > 0.0 {
-            true => 2.0 * cost.rendering,
-            false => cost.processes,
-        };
+        let before =
+            |cost: &Cost| if cost.rendering > 0.0 { 2.0 * cost.rendering } else { cost.processes };
         let rounds = self.rounds(costs);
         costs.iter().map(before).sum::<f64>() + rounds as f64 * self.round(costs, rounds)
     }

@@ -30,15 +30,14 @@ pub fn entries(workload: &Workload, measured: &Measured, cores: usize) -> Vec<En
 fn alone(workload: &Workload, contender: &Contender, cores: usize) -> Entry {
     let samples = &contender.samples;
     let cold = Spread::of(&samples.cold);
-    let warm = match contender.label == C {
-        true => cold,
-        false => Spread::of(&samples.warm.concat()),
-    };
-    let kernel = match contender.label == C {
-        true => Spread::of(&rounds(contender)),
+    let warm = if contender.label == C { cold } else { Spread::of(&samples.warm.concat()) };
+    let kernel = if contender.label == C {
+        Spread::of(&rounds(contender))
+    } else if samples.device.is_empty() {
+        warm
+    } else {
         // A GPU's own time is that of its kernels alone.
-        false if !samples.device.is_empty() => Spread::of(&samples.device),
-        false => warm,
+        Spread::of(&samples.device)
     };
     // What one of all renderings has moved.
     let traffic = contender.traffic().filter(|traffic| traffic.renderings > 0);

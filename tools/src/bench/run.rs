@@ -121,9 +121,10 @@ impl Plan {
     /// Steps that a contender takes at most.
     fn budget(&self) -> Budget {
         let cpu = if self.long { u64::MAX } else { 1_100_000_000 };
-        match self.selection.quick {
-            true => Budget { c: 2_000_000, reference: 1_000_000, cpu },
-            false => Budget { c: 3_000_000, reference: 1_000_000, cpu },
+        if self.selection.quick {
+            Budget { c: 2_000_000, reference: 1_000_000, cpu }
+        } else {
+            Budget { c: 3_000_000, reference: 1_000_000, cpu }
         }
     }
 }

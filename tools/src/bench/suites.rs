@@ -152,9 +152,10 @@ fn expand(
     sizes
         .into_iter()
         .map(|size| {
-            let threads = match selection.threads.is_empty() {
-                true => threads_of(size).to_vec(),
-                false => selection.threads.clone(),
+            let threads = if selection.threads.is_empty() {
+                threads_of(size).to_vec()
+            } else {
+                selection.threads.clone()
             };
             let line = command_line(template, size)?;
             Ok(Workload { suite, template, size, threads, line })

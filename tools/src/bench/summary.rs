@@ -35,9 +35,10 @@ fn header(text: &mut String, record: &Record) -> std::fmt::Result {
     writeln!(text, "nanobragg {} ({commit}), {}.  ", here.version, here.compiler)?;
     let units = here.vector_units.join(", ");
     writeln!(text, "{}, {} cores, vector units {units}; {}.  ", here.cpu, here.cores, here.system)?;
-    match here.gpus.is_empty() {
-        true => writeln!(text, "No GPU.  ")?,
-        false => writeln!(text, "GPU: {}.  ", here.gpus.join("; "))?,
+    if here.gpus.is_empty() {
+        writeln!(text, "No GPU.  ")?
+    } else {
+        writeln!(text, "GPU: {}.  ", here.gpus.join("; "))?
     }
     match &here.c_program {
         Some(c) => writeln!(

@@ -157,10 +157,7 @@ impl Block {
         let cell = checked_cell(cell);
         let given = self.cell.iter().any(Option::is_some) && cell.is_none();
         let shown = |part: Option<f64>| part.map_or("?".to_owned(), g);
-        let fault = match self.cell.iter().all(Option::is_some) {
-            true => "impossible",
-            false => "incomplete",
-        };
+        let fault = if self.cell.iter().all(Option::is_some) { "impossible" } else { "incomplete" };
         let unusable_cell = given.then(|| format!("{fault} ({})", self.cell.map(shown).join(" ")));
         let symmetry =
             self.symmetry(cell.as_ref()).map_err(|reason| Error::content(path, reason))?;
@@ -312,9 +309,12 @@ fn role(typed: &str, name: &str, has_reflections: bool, block: &mut Block) -> Ro
     let known = name
         .strip_prefix("_refln_")
         .and_then(|name| QUANTITIES.iter().find(|(quantity, ..)| *quantity == name));
-    let short = || match name.starts_with("_refln_") {
-        true => typed["_refln_".len()..].to_owned(),
-        false => typed.to_owned(),
+    let short = || {
+        if name.starts_with("_refln_") {
+            typed["_refln_".len()..].to_owned()
+        } else {
+            typed.to_owned()
+        }
     };
     let Some((_, quantity, rank, partner)) = known else {
         // CIF has no types: the name alone tells what a column holds.
