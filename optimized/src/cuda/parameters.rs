@@ -19,6 +19,17 @@ pub(super) type Address = u64;
 /// The words of `Sums` of `kernel/parameters.h`.
 pub(super) const SUMS_WORDS: usize = 11;
 
+/// Structure `Polynomials` of `kernel/parameters.h`.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+struct Polynomials<Real> {
+    coefficients: [[Real; 9]; 3],
+    parity: [[Real; 2]; 3],
+    constants: [[Real; 2]; 3],
+    roots: [[Real; 2]; 3],
+    unit: f64,
+}
+
 /// Structure `Parameters` of `kernel/parameters.h`.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -46,11 +57,8 @@ pub(super) struct Parameters {
     reciprocal: [[f64; 3]; 3],
     cells: [f64; 3],
     fudge: f64,
-    coefficients: [[f64; 9]; 3],
-    parity: [[f64; 2]; 3],
-    constants: [[f64; 2]; 3],
-    roots: [[f64; 2]; 3],
-    unit: f64,
+    doubles: Polynomials<f64>,
+    singles: Polynomials<f32>,
     squares: [f64; 3],
     triangle: [f64; 6],
     triangle_factor: f64,
@@ -62,11 +70,6 @@ pub(super) struct Parameters {
     amplitude: f64,
     default_f: f64,
     limits: [[f64; 2]; 3],
-    single_coefficients: [[f32; 10]; 3],
-    single_parity: [[f32; 2]; 3],
-    single_constants: [[f32; 2]; 3],
-    single_roots: [[f32; 2]; 3],
-    single_unit: f64,
     fixed_point: f64,
     single_guard: f32,
     padding: f32,
@@ -147,7 +150,7 @@ pub(super) struct Parameters {
     pub(super) trace: Address,
 }
 
-const _: () = assert!(size_of::<Parameters>() == 1832, "kernel/kernels.h asserts this size");
+const _: () = assert!(size_of::<Parameters>() == 1824, "kernel/kernels.h asserts this size");
 
 impl Parameters {
     /// The parameters of a plan; pixels and addresses are still to come.
@@ -238,7 +241,7 @@ impl Parameters {
         self.lattice_gain = plan.lattice.gain(crystal);
         self.index_guard = guard;
         self.margin = -1.0;
-        (self.unit, self.single_unit) = (1.0, 1.0);
+        (self.doubles.unit, self.singles.unit) = (1.0, 1.0);
         let mut sided = plan.table.is_some();
         let mut reach = None;
         match &plan.lattice {
@@ -247,16 +250,9 @@ impl Parameters {
                 self.lattice = 1;
                 self.degree = cosines.degree as i64;
                 self.even = flag(cosines.even);
-                self.coefficients = cosines.coefficients;
-                self.parity = cosines.parity;
-                for axis in 0..3 {
-                    for power in 0..9 {
-                        let coefficient = cosines.coefficients[axis][power];
-                        self.single_coefficients[axis][power] = coefficient as f32;
-                    }
-                    self.single_parity[axis] = cosines.parity[axis].map(|part| part as f32);
-                }
-                self.complete(cosines, &crystal.cells);
+                self.completed = flag(cosines.completed.is_some());
+                self.doubles = polynomials(cosines, &crystal.cells, true, |value| value);
+                self.singles = polynomials(cosines, &crystal.cells, false, |value| value as f32);
                 reach = Some(plan.peaks().reach);
             }
             LatticePlan::Sines(_) => {
@@ -308,22 +304,6 @@ impl Parameters {
         self.amplitude = single::uncertainty(plan).powi(2);
     }
 
-    /// The squares of polynomials of low degree, completed.
-    fn complete(&mut self, cosines: &Cosines, cells: &Vector) {
-        let of = |double| {
-            // That of `kernel/functions.h`.
-            let cosine = Cosine { scale: 1.0, at_zero: cosine_at_zero(double), double };
-            Completed::new(&cosines.coefficients, cells, cosines.degree, cosine)
-        };
-        let (Some(double), Some(single)) = (of(true), of(false)) else { return };
-        self.completed = 1;
-        (self.constants, self.roots) = (double.constants, double.parity);
-        let singles = |parts: [f64; 2]| parts.map(|part| part as f32);
-        self.single_constants = single.constants.map(singles);
-        self.single_roots = single.parity.map(singles);
-        (self.unit, self.single_unit) = (double.unit, single.unit);
-    }
-
     fn factors(&mut self, plan: &Plan<'_>) {
         let structure = &plan.experiment.structure;
         self.default_f = structure.default_f;
@@ -352,6 +332,26 @@ impl Parameters {
             let number = address.number(plan) * plan.orientations.count() as i64;
             self.switch_evaluation = number + address.orientation as i64;
         }
+    }
+}
+
+/// Polynomials as the kernels have them, their squares completed where the plan's are.
+fn polynomials<Real: Copy + Default>(
+    cosines: &Cosines,
+    cells: &Vector,
+    double: bool,
+    real: impl Fn(f64) -> Real + Copy,
+) -> Polynomials<Real> {
+    // That of `kernel/functions.h`.
+    let cosine = Cosine { scale: 1.0, at_zero: cosine_at_zero(double), double };
+    let completed = Completed::new(&cosines.coefficients, cells, cosines.degree, cosine);
+    let pairs = |pairs: [[f64; 2]; 3]| pairs.map(|pair| pair.map(real));
+    Polynomials {
+        coefficients: cosines.coefficients.map(|axis| axis.map(real)),
+        parity: pairs(cosines.parity),
+        constants: completed.map(|squares| pairs(squares.constants)).unwrap_or_default(),
+        roots: completed.map(|squares| pairs(squares.parity)).unwrap_or_default(),
+        unit: completed.map_or(1.0, |squares| squares.unit),
     }
 }
 

@@ -21,7 +21,7 @@ template <int FACTOR, typename Lattice> struct DoubleBlock {
     bool limited = false; ///< Whether an index is close to the range of the interpolation.
 
     /// What the sum is to be multiplied by.
-    NB_MEMBER static double unit(const Parameters &p) { return FACTOR == CONSTANT ? p.unit : 1.0; }
+    NB_MEMBER static double unit(const Parameters &p) { return FACTOR == CONSTANT ? p.doubles.unit : 1.0; }
 
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
     template <typename... Recorders>
@@ -31,11 +31,11 @@ template <int FACTOR, typename Lattice> struct DoubleBlock {
         find_indices(along, inverse, nearest, delta, index, closest, farthest);
         (recorders.at(index, nearest, delta), ...);
         if (FACTOR == CONSTANT) {
-            (recorders.found(Lattice::add_squared(p, delta, 0.0), p.unit), ...);
+            (recorders.found(Lattice::add_squared(p, delta, 0.0), p.doubles.unit), ...);
             sum = Lattice::add_squared(p, delta, sum);
             return;
         }
-        const LatticeFactor lattice = {Lattice::add_squared(p, delta, 0.0) * p.unit, true, false};
+        const LatticeFactor lattice = {Lattice::add_squared(p, delta, 0.0) * p.doubles.unit, true, false};
         const Term term = complete<FACTOR>(p, lattice, index, nearest, tricubic, recorders...);
         sum += term.value;
         if (FACTOR == TRICUBIC && tricubic) {

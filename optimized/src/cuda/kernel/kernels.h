@@ -8,7 +8,7 @@
 #include "single.h"
 #include "sums.h"
 
-static_assert(sizeof(Parameters) == 1832, "the host has parameters of this size");
+static_assert(sizeof(Parameters) == 1824, "the host has parameters of this size");
 
 /// Puts the orientations of a chunk into shared memory, as the C program computes them
 /// (C:2781-2811).

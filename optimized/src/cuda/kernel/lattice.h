@@ -10,27 +10,12 @@
 /// 2^-32, the unit of fractions as integers (see `single.h`).
 NB_CONSTANT float GRAIN = 2.3283064365386963e-10f;
 
-/// The polynomials of an axis and its parity, in the precision of the argument.
-NB_DEVICE const double *coefficients_of(const Parameters &p, int axis, double) {
-    return p.coefficients[axis];
+/// The polynomials in the precision of the argument.
+NB_DEVICE const Polynomials<double> &polynomials_of(const Parameters &p, double) {
+    return p.doubles;
 }
-NB_DEVICE const float *coefficients_of(const Parameters &p, int axis, float) {
-    return p.single_coefficients[axis];
-}
-NB_DEVICE const double *parity_of(const Parameters &p, int axis, double) { return p.parity[axis]; }
-NB_DEVICE const float *parity_of(const Parameters &p, int axis, float) {
-    return p.single_parity[axis];
-}
-
-NB_DEVICE const double *constants_of(const Parameters &p, int axis, double) {
-    return p.constants[axis];
-}
-NB_DEVICE const float *constants_of(const Parameters &p, int axis, float) {
-    return p.single_constants[axis];
-}
-NB_DEVICE const double *root_of(const Parameters &p, int axis, double) { return p.roots[axis]; }
-NB_DEVICE const float *root_of(const Parameters &p, int axis, float) {
-    return p.single_roots[axis];
+NB_DEVICE const Polynomials<float> &polynomials_of(const Parameters &p, float) {
+    return p.singles;
 }
 
 /// Polynomials of first or second degree in cos^2(pi d) whose squares are completed, for even N times
@@ -41,11 +26,11 @@ NB_DEVICE Real completed_squares(const Parameters &p, const Real *delta, Real su
     NB_UNROLL
     for (int axis = 0; axis < 3; axis++) {
         const Real c = cosine(delta[axis] * delta[axis]);
-        const Real *constants = constants_of(p, axis, Real());
+        const Real *constants = polynomials_of(p, Real()).constants[axis];
         const Real t = mad(c, c, constants[0]);
         Real factor = DEGREE == 1 ? t : mad(t, t, constants[1]);
         if (EVEN) {
-            const Real *parts = root_of(p, axis, Real());
+            const Real *parts = polynomials_of(p, Real()).roots[axis];
             factor *= mad(c, parts[1], parts[0]);
         }
         product = axis == 0 ? factor : product * factor;
@@ -63,10 +48,10 @@ NB_DEVICE Real cosines(const Parameters &p, const Real *delta, Real sum) {
         const Real w = c * c;
         const Real y = DEGREE <= 4 ? w : mad(w, Real(2), Real(-1));
         if (EVEN) {
-            const Real *parts = parity_of(p, axis, Real());
+            const Real *parts = polynomials_of(p, Real()).parity[axis];
             parity *= mad(w, parts[1], parts[0]);
         }
-        const Real *coefficients = coefficients_of(p, axis, Real());
+        const Real *coefficients = polynomials_of(p, Real()).coefficients[axis];
         Real factor = coefficients[DEGREE];
         NB_UNROLL
         for (int power = DEGREE - 1; power >= 0; power--) {
@@ -83,11 +68,11 @@ NB_COLD double any_cosines(const Parameters &p, const double *delta) {
     for (int axis = 0; axis < 3; axis++) {
         const double c = cosine(delta[axis] * delta[axis]), w = c * c;
         const double y = p.degree <= 4 ? w : mad(w, 2.0, -1.0);
-        double factor = p.coefficients[axis][p.degree];
+        double factor = p.doubles.coefficients[axis][p.degree];
         for (int power = (int)p.degree - 1; power >= 0; power--) {
-            factor = mad(factor, y, p.coefficients[axis][power]);
+            factor = mad(factor, y, p.doubles.coefficients[axis][power]);
         }
-        product *= factor * factor * mad(w, p.parity[axis][1], p.parity[axis][0]);
+        product *= factor * factor * mad(w, p.doubles.parity[axis][1], p.doubles.parity[axis][0]);
     }
     return product;
 }
@@ -148,7 +133,7 @@ NB_DEVICE void single_distances(const Parameters &p, const unsigned *fraction, f
 }
 
 /// The polynomials of a degree and parity, as another.
-template <int DEGREE, bool EVEN> struct Polynomials {
+template <int DEGREE, bool EVEN> struct Powers {
     NB_MEMBER static double add_squared(const Parameters &p, const double *delta, double sum) {
         return cosines<DEGREE, EVEN>(p, delta, sum);
     }
@@ -191,18 +176,18 @@ template <typename Work> NB_DEVICE void with_lattice(const Parameters &p, const 
         }
     } else if ((int)p.even) {
         if (degree <= 2) {
-            work.template run<Polynomials<2, true>>();
+            work.template run<Powers<2, true>>();
         } else if (degree == 4) {
-            work.template run<Polynomials<4, true>>();
+            work.template run<Powers<4, true>>();
         } else {
-            work.template run<Polynomials<8, true>>();
+            work.template run<Powers<8, true>>();
         }
     } else if (degree <= 2) {
-        work.template run<Polynomials<2, false>>();
+        work.template run<Powers<2, false>>();
     } else if (degree == 4) {
-        work.template run<Polynomials<4, false>>();
+        work.template run<Powers<4, false>>();
     } else {
-        work.template run<Polynomials<8, false>>();
+        work.template run<Powers<8, false>>();
     }
 }
 

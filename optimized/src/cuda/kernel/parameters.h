@@ -47,6 +47,15 @@ struct Sums {
 /// What host and device tell each other about the trace of a pixel (`trace.h`).
 struct Trace;
 
+/// The polynomials of the three axes in one precision: see plan/lattice.rs and plan/polynomials.rs.
+template <typename Real> struct Polynomials {
+    Real coefficients[3][9];
+    Real parity[3][2];
+    Real constants[3][2]; ///< Those of completed squares, and what multiplies them.
+    Real roots[3][2];
+    double unit; ///< |F_latt|^2 over what is computed of it.
+};
+
 struct Parameters {
     // The detector: lengths in m.
     double fdet[3];
@@ -75,11 +84,8 @@ struct Parameters {
     double cells[3];
     double fudge;
     // The lattice factor: the parameters of the way in which it is computed.
-    double coefficients[3][9];
-    double parity[3][2];
-    double constants[3][2]; ///< Those of completed squares, and what multiplies them.
-    double roots[3][2];
-    double unit; ///< |F_latt|^2 over what is computed of it in double precision.
+    Polynomials<double> doubles;
+    Polynomials<float> singles;
     double squares[3];
     double triangle[6];
     double triangle_factor;
@@ -92,11 +98,6 @@ struct Parameters {
     // Structure factors.
     double default_f;
     double limits[3][2]; ///< Range of the interpolation.
-    float single_coefficients[3][10];
-    float single_parity[3][2];
-    float single_constants[3][2];
-    float single_roots[3][2];
-    double single_unit;
     // The guard of mixed precision: the larger one of an edge and of a peak.
     double fixed_point; ///< 1.5 2^20, which leaves 32 bits for the fraction, and the guard.
     float single_guard; ///< The guard.

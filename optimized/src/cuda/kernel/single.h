@@ -35,7 +35,7 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
 
     /// What the sum is to be multiplied by.
     NB_MEMBER static double unit(const Parameters &p) {
-        return FACTOR == CONSTANT ? p.single_unit : 1.0;
+        return FACTOR == CONSTANT ? p.singles.unit : 1.0;
     }
 
     /// Adds a term: products of the cell with the scattering vector come times the wavelength.
@@ -55,7 +55,7 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
         }
         (recorders.at(p, fixed), ...);
         if (FACTOR == CONSTANT) {
-            (recorders.found((double)Lattice::add_squared(p, fraction, 0.0f), p.single_unit), ...);
+            (recorders.found((double)Lattice::add_squared(p, fraction, 0.0f), p.singles.unit), ...);
             squares = Lattice::add_squared(p, fraction, squares);
             return;
         }
@@ -76,7 +76,7 @@ template <int FACTOR, typename Lattice> struct SingleBlock {
         } else {
             f = nearest_factor(p, nearest);
         }
-        const double squared = (double)Lattice::add_squared(p, fraction, 0.0f) * p.single_unit;
+        const double squared = (double)Lattice::add_squared(p, fraction, 0.0f) * p.singles.unit;
         (recorders.found(squared, f, inside, squared * (f * f)), ...);
         sum = mad(squared, f * f, sum);
         cells = mad(f, f, cells);
