@@ -1,31 +1,34 @@
-// NVIDIA's driver for a GPU that there is not: what the engine calls of it, with the kernels as plain
-// C++, so that all of the engine runs that otherwise needs a GPU.
-//
-//     c++ -std=c++17 -O3 -march=native -ffp-contract=off -shared -fPIC driver.cpp -o libcuda.so
+// NVIDIA's driver for a GPU that there is not: what the engine calls of it, and the kernels as the code says
+// that it is given. `ptx.py` makes C++ of that code; `.ci/emulated` builds it with this.
 //
 // It is stricter than a driver: memory ends at a page that nobody may touch, the threads of a block run
 // one after the other up to each barrier, in an order that changes, and what goes wrong is said on
-// standard error. It takes no machine code, but looks for the kernels' names in it.
+// standard error. Of machine code it knows which PTX it was made from.
 //
 // NB_EMULATED_GPU is its compute capability (9.0), NB_EMULATED_MEMORY what it has of memory, MiB (1024).
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "memory.h"
+#include "ptx.h"
 #include "streams.h"
 #include "threads.h"
 
 static thread_local Block *block = nullptr;
 
-static int thread_number() { return block->current; }
-static int thread_count() { return block->count; }
-static int block_number() { return block->number; }
-static bool any_thread(bool condition) { return block->wait(condition); }
+int thread_number() { return block->current; }
+int thread_count() { return block->count; }
+int block_number() { return block->number; }
+bool any_thread(bool condition) { return block->wait(condition); }
 
-#define NB_EMULATED
-#include "../../src/cuda/kernel/trace.h"
+void misaligned() {
+    std::fprintf(stderr, "emulated GPU: bytes are moved at once that do not begin at a multiple of them\n");
+    std::abort();
+}
 
 enum Result {
     SUCCESS = 0,
@@ -83,23 +86,13 @@ static void fail(const std::string &what) {
     broken = LAUNCH_FAILED;
 }
 
-struct Entry {
-    const char *name;
-    void (*function)(const Parameters &);
-};
+/// Code that the kernels are of: text, or an ELF file for some GPUs.
+struct Module {};
 
-#define NB_ENTRY(name) {#name, name}
-static const Entry ENTRIES[] = {
-    NB_ENTRY(nb_constant),       NB_ENTRY(nb_nearest),        NB_ENTRY(nb_tricubic),
-    NB_ENTRY(nb_constant_double), NB_ENTRY(nb_nearest_double), NB_ENTRY(nb_tricubic_double),
-    NB_ENTRY(nb_constant_mixed), NB_ENTRY(nb_nearest_mixed),  NB_ENTRY(nb_tricubic_mixed),
-    NB_ENTRY(nb_rows),           NB_ENTRY(nb_groups),         NB_ENTRY(nb_trace),
-};
-
-/// Code: text, or an ELF file for some GPUs.
-struct Module {
-    std::string code;
-};
+/// Whether the kernels are of this code.
+static bool is_known(const char *code, size_t bytes) {
+    return std::count(SUMS.begin(), SUMS.end(), sum_of(code, bytes)) > 0;
+}
 
 static void capability(int &major, int &minor) {
     major = 9;
@@ -209,9 +202,9 @@ int cuModuleLoadData(void **module, const void *image) {
     if (const int result = ready()) {
         return result;
     }
-    const char *text = (const char *)image;
-    std::string code;
-    if (std::memcmp(text, "\x7f" "ELF", 4) == 0) {
+    const char *code = (const char *)image;
+    const bool machine_code = std::memcmp(code, "\x7f" "ELF", 4) == 0;
+    if (machine_code) {
         const unsigned char *file = (const unsigned char *)image;
         int major, minor;
         capability(major, minor);
@@ -223,14 +216,11 @@ int cuModuleLoadData(void **module, const void *image) {
         if (made_for / 10 != major || made_for % 10 > minor) {
             return NO_BINARY_FOR_GPU;
         }
-        code.assign(text, size_of_elf(file));
-    } else {
-        code = text;
-        if (code.find(".version 8.0") == std::string::npos) {
-            return refuse(INVALID_IMAGE, "text that CUDA 12.0 does not read");
-        }
     }
-    *module = new Module{code};
+    if (!is_known(code, machine_code ? size_of_elf((const unsigned char *)image) : std::strlen(code))) {
+        return refuse(INVALID_IMAGE, "code that it was not made of: .ci/emulated builds it anew");
+    }
+    *module = new Module;
     return SUCCESS;
 }
 
@@ -239,11 +229,10 @@ int cuModuleUnload(void *module) {
     return SUCCESS;
 }
 
-int cuModuleGetFunction(void **function, void *module, const char *name) {
-    for (const Entry &entry : ENTRIES) {
-        const std::string &code = ((Module *)module)->code;
-        if (std::strcmp(entry.name, name) == 0 && code.find(name) != std::string::npos) {
-            *function = (void *)&entry;
+int cuModuleGetFunction(void **function, void *, const char *name) {
+    for (const Kernel &kernel : KERNELS) {
+        if (std::strcmp(kernel.name, name) == 0) {
+            *function = (void *)&kernel;
             return SUCCESS;
         }
     }
@@ -379,15 +368,20 @@ int cuLaunchKernel(void *function, unsigned blocks, unsigned rows, unsigned plan
     if (!flat || blocks == 0 || blocks > 0x7fffffff || threads == 0 || threads > MOST_THREADS || shared) {
         return refuse(INVALID_VALUE, "a launch of a shape that the kernels do not have");
     }
-    const Entry entry = *(const Entry *)function;
-    const Parameters parameters = *(const Parameters *)arguments[0];
+    const Kernel kernel = *(const Kernel *)function;
+    const std::string parameters((const char *)arguments[0], kernel.parameters);
     ((Stream *)stream)->put([=] {
         static thread_local Block own;
         block = &own;
-        const std::function<void()> work = [&] { entry.function(parameters); };
+        // At a multiple of 8, as the kernels ask for, and of no more.
+        std::vector<std::max_align_t> place(parameters.size() / sizeof(std::max_align_t) + 2);
+        unsigned char *given = (unsigned char *)place.data() + 8;
+        std::memcpy(given, parameters.data(), parameters.size());
+        const std::function<void()> work = [&] { kernel.function(given); };
         for (unsigned number = 0; number < blocks && broken == SUCCESS; number++) {
+            renew_shared();
             if (!own.run((int)number, (int)threads, work)) {
-                fail(std::string(entry.name) + ": threads end before a barrier of the others");
+                fail(std::string(kernel.name) + ": threads end before a barrier of the others");
             }
         }
         block = nullptr;

@@ -1,15 +1,12 @@
-// Memory of the emulated GPU: each piece ends at a page that nobody may touch, and what nothing was
-// written to is no number in any precision.
+// Memory of the emulated GPU, of which there is so much.
 
 #ifndef NB_EMULATED_MEMORY_H
 #define NB_EMULATED_MEMORY_H
 
-#include <cstring>
 #include <map>
 #include <mutex>
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include "guarded.h"
 
 class Memory {
   public:
@@ -21,23 +18,14 @@ class Memory {
         if (bytes > total - used) {
             return 0;
         }
-        const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        const size_t whole = (bytes + page - 1) / page * page;
-        void *base = mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (base == MAP_FAILED) {
+        const Guarded memory(bytes);
+        if (!memory.begin) {
             return 0;
         }
-        mprotect((char *)base + whole, page, PROT_NONE);
-        // Kernels read at most 16 bytes at once.
-        const size_t aligned = (bytes + 15) / 16 * 16;
-        char *piece = (char *)base + whole - aligned;
-        const unsigned long long junk = 0xfff8deadffc0deadull;
-        for (size_t at = 0; at < aligned; at += sizeof junk) {
-            std::memcpy(piece + at, &junk, sizeof junk);
-        }
+        const auto address = (unsigned long long)memory.begin;
+        pieces.insert({address, {bytes, memory}});
         used += bytes;
-        pieces[(unsigned long long)piece] = {bytes, base, whole + page};
-        return (unsigned long long)piece;
+        return address;
     }
 
     /// Gives a piece back; false where there is none.
@@ -47,7 +35,7 @@ class Memory {
         if (found == pieces.end()) {
             return false;
         }
-        munmap(found->second.base, found->second.mapped);
+        found->second.memory.give_back();
         used -= found->second.bytes;
         pieces.erase(found);
         return true;
@@ -74,8 +62,7 @@ class Memory {
   private:
     struct Piece {
         size_t bytes;
-        void *base;
-        size_t mapped;
+        Guarded memory;
     };
 
     std::mutex mutex;

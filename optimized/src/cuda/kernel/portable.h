@@ -1,7 +1,6 @@
 // What lets one source be CUDA C++ and plain C++.
 //
-// As plain C++ a block has one thread, so that shared memory is its own and a barrier does nothing; on
-// an emulated GPU (`tests/emulated`) it has as many as on another, and they come from there.
+// As plain C++ a block has one thread, so that shared memory is its own and a barrier does nothing.
 
 #ifndef NB_PORTABLE_H
 #define NB_PORTABLE_H
@@ -50,6 +49,7 @@ NB_DEVICE float over(float a, float b) { return __fdividef(a, b); }
 #define NB_DEVICE static inline
 #define NB_COLD static __attribute__((noinline))
 #define NB_MEMBER
+#define NB_SHARED
 #define NB_CONSTANT static constexpr
 #define NB_TABLE static const
 #define NB_UNROLL
@@ -57,22 +57,12 @@ NB_DEVICE float over(float a, float b) { return __fdividef(a, b); }
 #define NB_ROLLED
 #define NB_KERNEL(name, threads, blocks) static void name(const Parameters &p)
 
-#ifdef NB_EMULATED
-
-#define NB_SHARED static thread_local
-
-#else
-
-#define NB_SHARED
-
 static thread_local int current_block;
 
 NB_DEVICE int thread_number() { return 0; }
 NB_DEVICE int thread_count() { return 1; }
 NB_DEVICE int block_number() { return current_block; }
 NB_DEVICE bool any_thread(bool condition) { return condition; }
-
-#endif
 
 NB_DEVICE int high_word(double x) {
     Integer bits;
