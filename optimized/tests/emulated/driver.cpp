@@ -1,9 +1,9 @@
 // NVIDIA's driver for a GPU that there is not: what the engine calls of it, and the kernels as the code says
 // that it is given. `ptx.py` makes C++ of that code; `.ci/emulated` builds it with this.
 //
-// It is stricter than a driver: memory ends at a page that nobody may touch, the threads of a block run
-// one after the other up to each barrier, in an order that changes, and what goes wrong is said on
-// standard error. Of machine code it knows which PTX it was made from.
+// It is stricter than a driver: memory that is asked for, and what a block shares, ends at a page that nobody
+// may touch, blocks and their threads run one after the other in orders that change, and what goes wrong is
+// said on standard error. It takes the machine code that is shipped beside the PTX, but runs the PTX.
 //
 // NB_EMULATED_GPU is its compute capability (9.0), NB_EMULATED_MEMORY what it has of memory, MiB (1024).
 
@@ -23,7 +23,7 @@ static thread_local Block *block = nullptr;
 int thread_number() { return block->current; }
 int thread_count() { return block->count; }
 int block_number() { return block->number; }
-bool any_thread(bool condition) { return block->wait(condition); }
+bool any_thread(int barrier, bool condition) { return block->wait(barrier, condition); }
 
 void misaligned() {
     std::fprintf(stderr, "emulated GPU: bytes are moved at once that do not begin at a multiple of them\n");
@@ -43,9 +43,6 @@ enum Result {
     NOT_READY = 600,
     LAUNCH_FAILED = 719,
 };
-
-/// The most threads of a block, as the kernels are bounded.
-static const unsigned MOST_THREADS = 128;
 
 static std::atomic<bool> started{false};
 /// What went wrong in a stream: said from then on.
@@ -364,11 +361,13 @@ int cuLaunchKernel(void *function, unsigned blocks, unsigned rows, unsigned plan
     if (const int result = ready()) {
         return result;
     }
+    const Kernel kernel = *(const Kernel *)function;
     const bool flat = rows == 1 && planes == 1 && thread_rows == 1 && thread_planes == 1;
-    if (!flat || blocks == 0 || blocks > 0x7fffffff || threads == 0 || threads > MOST_THREADS || shared) {
+    if (!flat || blocks == 0 || blocks > 0x7fffffff || threads == 0 || threads > kernel.threads || shared) {
         return refuse(INVALID_VALUE, "a launch of a shape that the kernels do not have");
     }
-    const Kernel kernel = *(const Kernel *)function;
+    static std::atomic<unsigned> launches{0};
+    const bool backwards = launches++ % 2 == 1;
     const std::string parameters((const char *)arguments[0], kernel.parameters);
     ((Stream *)stream)->put([=] {
         static thread_local Block own;
@@ -380,8 +379,8 @@ int cuLaunchKernel(void *function, unsigned blocks, unsigned rows, unsigned plan
         const std::function<void()> work = [&] { kernel.function(given); };
         for (unsigned number = 0; number < blocks && broken == SUCCESS; number++) {
             renew_shared();
-            if (!own.run((int)number, (int)threads, work)) {
-                fail(std::string(kernel.name) + ": threads end before a barrier of the others");
+            if (!own.run((int)(backwards ? blocks - 1 - number : number), (int)threads, work)) {
+                fail(std::string(kernel.name) + ": threads of a block do not come to the same barrier");
             }
         }
         block = nullptr;

@@ -28,7 +28,7 @@ struct Guarded {
         // Kernels read at most 16 bytes at once.
         const size_t aligned = (bytes + 15) / 16 * 16;
         begin = (char *)base + whole - aligned;
-        spoil(begin, aligned);
+        spoil(base, whole);
     }
 
     void give_back() { munmap(base, mapped); }

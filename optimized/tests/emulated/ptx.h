@@ -12,11 +12,12 @@
 
 #include "guarded.h"
 
-/// A kernel, which takes the address of its parameters, and their bytes.
+/// A kernel, which takes the address of its parameters.
 struct Kernel {
     const char *name;
     void (*function)(unsigned char *);
-    size_t parameters;
+    size_t parameters; ///< Bytes of them.
+    unsigned threads;  ///< The most of a block.
 };
 
 /// The kernels, and the sums of all code that they are of.
@@ -30,7 +31,7 @@ void renew_shared();
 int thread_number();
 int thread_count();
 int block_number();
-bool any_thread(bool condition);
+bool any_thread(int barrier, bool condition);
 
 /// Ends it all: bytes that are moved at once begin where they must not.
 [[noreturn]] void misaligned();
@@ -97,15 +98,12 @@ template <class T> inline T load(uint64_t at) {
 
 template <class T> inline void store(uint64_t at, T t) { std::memcpy((void *)at, &t, sizeof t); }
 
-/// Whether floats are not equal, or one is no number.
-template <class T> inline bool differ_or_unordered(T a, T b) { return !(a == b); }
-
-/// A whole number as an integer: the nearest that there is. What is no number is 0, or in 64 bits the
-/// least.
+/// A whole number as an integer: the nearest that there is. What is no number has the upper bit alone, or
+/// none where neither side has 64 bits.
 template <class I, class F> inline I saturated(F f) {
     using Limits = std::numeric_limits<I>;
     if (f != f) {
-        return sizeof(I) == 8 ? (I)((uint64_t)1 << 63) : 0;
+        return sizeof(I) == 8 || sizeof(F) == 8 ? (I)((uint64_t)1 << (8 * sizeof(I) - 1)) : 0;
     }
     if (f < (F)Limits::min()) {
         return Limits::min();
@@ -175,18 +173,19 @@ template <class T> inline T remainder_of(T a, T b) {
     return std::is_signed<T>::value && b == (T)-1 ? 0 : (T)(a % b);
 }
 
-/// a/b within two units of the last place, as wrong as that allows: away from 0 or towards it, as its
-/// last bit has it. For the largest divisors 0.
+/// a/b within two units of the last place, as wrong as that allows: two units from what is nearest, to the
+/// other side of a/b. For the largest divisors 0.
 inline float approximate(float a, float b) {
-    const float quotient = a / b, size = std::fabs(b);
+    const double exact = (double)a / (double)b;
+    const float nearest = (float)exact, size = std::fabs(b);
     if (size > 0x1p126f && size <= std::numeric_limits<float>::max()) {
-        return std::isinf(a) ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+        return std::isfinite(a) ? 0.0f : std::numeric_limits<float>::quiet_NaN();
     }
-    if (quotient == 0.0f || !std::isfinite(quotient)) {
-        return quotient;
+    if (nearest == 0.0f || !std::isfinite(nearest)) {
+        return nearest;
     }
-    const float towards = as<uint32_t>(quotient) & 1 ? 0.0f : std::copysign(INFINITY, quotient);
-    return std::nextafter(std::nextafter(quotient, towards), towards);
+    const float side = (double)nearest > exact ? -INFINITY : INFINITY;
+    return std::nextafter(std::nextafter(nearest, side), side);
 }
 
 #endif

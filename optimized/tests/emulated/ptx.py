@@ -8,6 +8,7 @@ data.cpp has the sums of all of it, so that what runs is known to be what it was
 local and shared memory are junk until they are written. What is not known ends it: nothing is guessed.
 """
 
+import itertools
 import os
 import re
 import sys
@@ -21,11 +22,18 @@ TYPE = {"pred": "bool", "b8": "uint8_t", "u8": "uint8_t", "s8": "int8_t", "b16":
         "b64": "uint64_t", "u64": "uint64_t", "s64": "int64_t", "f32": "float", "f64": "double"}
 BYTES = {kind: 1 if kind == "pred" else int(kind[1:]) // 8 for kind in TYPE}
 FLOATS = ("f32", "f64")
+# Each barrier has a number: all threads of a block come to the same one.
+BARRIERS = itertools.count()
 PLACES = {"%tid.x": "thread_number()", "%ntid.x": "thread_count()", "%ctaid.x": "block_number()"}
 
 
 class Unknown(Exception):
     """Text that this translator has no rule for."""
+
+
+def refuse(text):
+    """Ends it."""
+    sys.exit(f"ptx.py has no rule for: {' '.join(text.split())[:200]}")
 
 
 def name(word):
@@ -132,7 +140,7 @@ class Instruction:
         self.only("red", "or")
         if self.operands[1] != "0":
             raise Unknown
-        return self.put(f"any_thread({self.of(2)})")
+        return self.put(f"any_thread({next(BARRIERS)}, {self.of(2)})")
 
     # Memory. All addresses are generic ones.
 
@@ -164,6 +172,8 @@ class Instruction:
         return f"{{ {self.at(to, moved)} {' '.join(stores)} }}"
 
     def cvta_(self):
+        if self.kind != "u64" or self.words[-1] not in ("global", "local", "param", "shared"):
+            raise Unknown
         return self.put(self.of(1))
 
     # Moves, and what chooses between values.
@@ -174,8 +184,9 @@ class Instruction:
         if to.startswith("{"):
             lower, upper = group(to)
             half = {"b64": "uint32_t", "b32": "uint16_t"}[self.kind]
-            puts = [self.put(f"({half})whole", lower), self.put(f"({half})(whole >> 8 * sizeof({half}))", upper)]
-            return f"{{ const {TYPE[self.kind]} whole = {self.of(1)}; {' '.join(puts)} }}"
+            whole = f"const {TYPE[self.kind]} whole = {self.of(1)};"
+            rest = self.put(f"({half})(whole >> 8 * sizeof({half}))", upper)
+            return f"{{ {whole} {self.put(f'({half})whole', lower)} {rest} }}"
         if given.startswith("{"):
             lower, upper = group(given)
             half = {"b64": "b32", "b32": "b16"}[self.kind]
@@ -191,31 +202,30 @@ class Instruction:
         a, b = self.of(1), self.of(2)
         ordered = {"eq": "==", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
         # Those that hold for what is no number, by the one that does not.
-        otherwise = {"equ": "!=", "neu": "==", "ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}
+        otherwise = {"neu": "==", "ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}
         if test in ordered:
             return self.put(f"{a} {ordered[test]} {b}")
         if test == "ne" and self.kind not in FLOATS:
             return self.put(f"{a} != {b}")
         if test in otherwise and self.kind in FLOATS:
-            sign = otherwise[test]
-            return self.put(f"differ_or_unordered({a}, {b})" if sign == "!=" else f"!({a} {sign} {b})")
+            return self.put(f"!({a} {otherwise[test]} {b})")
         raise Unknown
 
     # Conversions: from an integer or to another precision to the nearest, as the processor does it.
 
     def cvt_(self):
-        into, (*mode, to) = self.kind, self.words
+        source, (*mode, to) = self.kind, self.words
         given = self.of(1)
         rounded = {"rzi": "std::trunc", "rni": "std::nearbyint", "rmi": "std::floor", "rpi": "std::ceil"}
-        if into in FLOATS and len(mode) == 1 and mode[0] in rounded:
+        if source in FLOATS and len(mode) == 1 and mode[0] in rounded:
             whole = f"{rounded[mode[0]]}({given})"
-            if to == into:
+            if to == source:
                 return self.put(whole)
             if to not in FLOATS:
                 return self.put(f"saturated<{TYPE[to]}>({whole})")
-        if into in FLOATS and (to, mode) in (("f64", []), ("f32", ["rn"])) and to != into:
+        if source in FLOATS and (to, mode) in (("f64", []), ("f32", ["rn"])) and to != source:
             return self.put(f"({TYPE[to]}){given}")
-        if into not in FLOATS and mode == (["rn"] if to in FLOATS else []):
+        if source not in FLOATS and mode == (["rn"] if to in FLOATS else []):
             return self.put(f"({TYPE[to]}){given}")
         raise Unknown
 
@@ -226,19 +236,21 @@ class Instruction:
         if self.kind in FLOATS:
             self.only("rn")
             return self.put(f"{self.of(1)} {sign} {self.of(2)}")
-        if self.words == ["cc"] and self.kind == "u32":
+        if self.words == ["cc"]:
             return self.carried(f"{self.wide(1)} {sign} {self.wide(2)}")
         self.only()
         return self.result(f"{self.wide(1)} {sign} {self.wide(2)}")
 
     def carried(self, total):
         """Puts the lower half, and keeps the carry where the opcode says so."""
+        if self.kind != "u32":
+            raise Unknown
         keep = "carry = total >> 32 & 1; " if "cc" in self.words else ""
         return f"{{ const uint64_t total = {total}; {keep}{self.put('(uint32_t)total')} }}"
 
     def with_carry(self, sign):
         """Takes the carry of the instruction before."""
-        if self.kind != "u32" or self.words not in ([], ["cc"]):
+        if self.words not in ([], ["cc"]):
             raise Unknown
         return self.carried(f"{self.wide(1)} {sign} {self.wide(2)} {sign} carry")
 
@@ -278,7 +290,7 @@ class Instruction:
         return self.carried(self.product())
 
     def madc_(self):
-        if self.kind != "u32" or self.words[0] not in ("lo", "hi") or self.words[1:] not in ([], ["cc"]):
+        if self.words[0] not in ("lo", "hi") or self.words[1:] not in ([], ["cc"]):
             raise Unknown
         return self.carried(f"{self.product()} + carry")
 
@@ -379,10 +391,10 @@ def statements(body):
     pattern = re.compile(r"\s*([{}]|[\w$]+:|[^;{}](?:[^;])*;)")
     at = 0
     while found := pattern.match(body, at):
-        yield " ".join(found[1].split()).removesuffix(";").strip()
+        yield " ".join(found[1].split()).rstrip("; ")
         at = found.end()
     if body[at:].strip():
-        raise Unknown
+        refuse(body[at:])
 
 
 def translated(text):
@@ -436,10 +448,10 @@ class Function:
     """A function or kernel. Parameters, and what is returned, are places in memory."""
 
     PATTERN = re.compile(r"\s*(?:\.visible\s+)?\.(func|entry)\s*(\([^()]*\))?\s*([\w$]+)\s*\(([^()]*)\)"
-                         r"[\s.\w,]*?([;{])")
+                         r"(?:\s*\.maxntid\s+(\d+), 1, 1)?(?:\s*\.minnctapersm\s+\d+)?\s*([;{])")
 
     def __init__(self, found):
-        what, returned, own, given, _ = found.groups()
+        what, returned, own, given, threads, _ = found.groups()
         places = [" ".join(part.split()) for part in parts(given) if part.strip()]
         results = [" ".join(returned[1:-1].split())] if returned else [".param none"]
         self.name, self.is_kernel = name(own), what == "entry"
@@ -447,7 +459,13 @@ class Function:
                  for place in ([] if self.is_kernel else results) + places]
         self.signature = f"void {self.name}({', '.join(f'unsigned char *{name(word)}' for word in names)})"
         self.parameters = int(re.search(r"\[(\d+)\]$", places[0])[1]) if self.is_kernel else 0
+        # The most threads of a block: what a kernel does not say, all GPUs have.
+        self.threads = int(threads or 1024)
         self.lines = None
+
+    def row(self):
+        """A kernel as the driver knows it."""
+        return f'{{"{self.name}", {self.name}, {self.parameters}, {self.threads}}}'
 
     def write(self, file):
         """Writes its definition."""
@@ -458,11 +476,13 @@ class Function:
 class Module:
     """All of a text."""
 
+    HEADER = re.compile(r"\s*\.version \d\.\d\s+\.target sm_\d+\s+\.address_size 64\b")
+
     def __init__(self, text):
         text = re.sub(r"//[^\n]*", "", text)
-        text = re.sub(r"\.(version|target|address_size)[^\n]*\n", "", text)
         self.objects, self.functions = [], {}
-        at = 0
+        header = self.HEADER.match(text) or refuse(text)
+        at = header.end()
         while text[at:].strip():
             if found := Object.PATTERN.match(text, at):
                 self.objects.append(Object(found))
@@ -470,13 +490,13 @@ class Module:
             elif found := Function.PATTERN.match(text, at):
                 at = self.read(text, found)
             else:
-                self.refuse(text[at:])
+                refuse(text[at:])
 
     def read(self, text, found):
         """Takes a function, and says where it ends."""
         function = Function(found)
         function = self.functions.setdefault(function.name, function)
-        if found[5] == ";":
+        if found[6] == ";":
             return found.end()
         end, depth = found.end(), 1
         while depth:
@@ -491,14 +511,9 @@ class Module:
                 continue
             try:
                 function.lines.append(translated(statement))
-            except (Unknown, KeyError, ValueError):
-                self.refuse(statement)
+            except (Unknown, IndexError, KeyError, TypeError, ValueError):
+                refuse(statement)
         return end
-
-    @staticmethod
-    def refuse(text):
-        """Ends it."""
-        sys.exit(f"ptx.py has no rule for: {' '.join(text.split())[:200]}")
 
     def write(self, folder, sums):
         """Writes all files."""
@@ -516,8 +531,8 @@ class Module:
             shared = [own for own in self.objects if own.space == "shared"]
             renewed = [f"renew_shared({own.name}, {own.size});" for own in shared]
             data.write(f"void renew_shared() {{ {' '.join(renewed)} }}\n")
-            rows = [f'{{"{kernel.name}", {kernel.name}, {kernel.parameters}}}' for kernel in kernels]
-            data.write(f"const std::vector<Kernel> KERNELS = {{{', '.join(rows)}}};\n")
+            rows = ", ".join(kernel.row() for kernel in kernels)
+            data.write(f"const std::vector<Kernel> KERNELS = {{{rows}}};\n")
             data.write(f"const std::vector<uint64_t> SUMS = {{{', '.join(f'{own}u' for own in sums)}}};\n")
         for number, function in enumerate(self.functions.values()):
             with file(f"function{number}.cpp") as source:
